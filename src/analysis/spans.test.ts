@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { Ev, NO_CPU } from '../log/events.ts';
+import { LogView } from '../log/view.ts';
+import { LogWriter } from '../log/writer.ts';
+import { Band } from './bands.ts';
+import { type LogChunk, SpanBuilder, spansOf, type SpanView } from './spans.ts';
+import { Piece } from './stacks.ts';
+import { TestLog } from './testing.ts';
+
+/** The spans of a lane as "name t0-t1". */
+function lane(log: LogView, spans: SpanView, cpu: number, band: Band, depth: number): string[] {
+  return [...spans.lane(cpu, band, depth)].map((i) => {
+    const what =
+      spans.piece[i] === Piece.Frame && band === Band.Task
+        ? log.objectName(spans.task[i]!)
+        : log.string(spans.name[i]!);
+    return `${what} ${spans.t0_ns[i]}-${spans.t1_ns[i]}`;
+  });
+}
+
+describe('spans', () => {
+  test('nested calls lie one depth below their caller, on top of the presence of their task', () => {
+    const t = new TestLog();
+    const fio = t.task('fio');
+    t.at(10).switchTo(0, fio);
+    t.at(20).enter(0, 'io_write');
+    t.at(30).enter(0, 'iomap_dio_rw');
+    t.at(40).exit(0);
+    t.at(50).exit(0);
+    const log = t.at(60).stop();
+    const spans = spansOf(log);
+    expect(spans.depths(0, Band.Task)).toBe(3);
+    expect(lane(log, spans, 0, Band.Task, 0)).toEqual(['fio 10-60']);
+    expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['io_write 20-50']);
+    expect(lane(log, spans, 0, Band.Task, 2)).toEqual(['iomap_dio_rw 30-40']);
+  });
+
+  test('a function that sleeps is cut in pieces, which go on where its task goes on', () => {
+    const t = new TestLog();
+    const [fio, idle0, idle1] = [t.task('fio'), t.task('swapper/0'), t.task('swapper/1')];
+    t.switchTo(0, fio);
+    t.switchTo(1, idle1);
+    const enter = t.at(10).enter(0, 'io_cqring_wait');
+    t.at(20).switchTo(0, idle0);
+    t.at(50).switchTo(1, fio);
+    t.at(60).exit(1);
+    const log = t.at(70).stop();
+    const spans = spansOf(log);
+    expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['io_cqring_wait 10-20']);
+    expect(lane(log, spans, 1, Band.Task, 1)).toEqual(['io_cqring_wait 50-60']);
+    expect(lane(log, spans, 0, Band.Task, 0)).toEqual(['fio 0-20', 'swapper/0 20-70']);
+    expect([...spans.ofRow(enter)].map((i) => spans.t0_ns[i])).toEqual([10, 50]);
+  });
+
+  test('an interrupt has a band of its own and does not cut what it interrupts', () => {
+    const t = new TestLog();
+    t.switchTo(0, t.task('fio'));
+    t.at(10).enter(0, 'io_write');
+    t.at(20).softirq(0, 'BLOCK');
+    t.at(22).enter(0, 'blk_done_softirq');
+    t.at(25).irq(0, 'nvme0q1');
+    t.at(26).enter(0, 'nvme_irq');
+    t.at(28).exit(0);
+    t.at(30).endInterrupt(0);
+    t.at(35).exit(0);
+    t.at(40).endInterrupt(0);
+    t.at(50).exit(0);
+    const log = t.at(60).stop();
+    const spans = spansOf(log);
+    expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['io_write 10-50']);
+    expect(lane(log, spans, 0, Band.Softirq, 0)).toEqual(['BLOCK 20-40']);
+    expect(lane(log, spans, 0, Band.Softirq, 1)).toEqual(['blk_done_softirq 22-35']);
+    expect(lane(log, spans, 0, Band.Hardirq, 0)).toEqual(['nvme0q1 25-30']);
+    expect(lane(log, spans, 0, Band.Hardirq, 1)).toEqual(['nvme_irq 26-28']);
+  });
+
+  test('what is open at the end of the run ends with it', () => {
+    const t = new TestLog();
+    t.switchTo(0, t.task('fio'));
+    t.at(10).enter(0, 'fio', 0, 'user');
+    t.at(20).irq(0, 'nvme0q1');
+    const log = t.at(30).stop('limit: events');
+    const spans = spansOf(log);
+    expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['fio 10-30']);
+    expect(spans.piece[spans.lane(0, Band.Task, 1)[0]!]).toBe(Piece.User);
+    expect(lane(log, spans, 0, Band.Hardirq, 0)).toEqual(['nvme0q1 20-30']);
+  });
+
+  test('an Exit without its Enter is passed over, and a lost Exit ends with the caller', () => {
+    const t = new TestLog();
+    t.switchTo(0, t.task('fio'));
+    t.write({ kind: Ev.Exit, cpu: 0, prev: 1 });
+    const outer = t.at(10).enter(0, 'outer');
+    t.at(20).enter(0, 'inner');
+    t.at(30).write({ kind: Ev.Exit, cpu: 0, prev: outer });
+    const log = t.at(40).stop();
+    const spans = spansOf(log);
+    expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['outer 10-30']);
+    expect(lane(log, spans, 0, Band.Task, 2)).toEqual(['inner 20-30']);
+  });
+
+  test('a range of a lane holds what touches it, and an instant finds the later of two that meet', () => {
+    const t = new TestLog();
+    t.switchTo(0, t.task('fio'));
+    for (let i = 0; i < 5; i++) {
+      t.at(10 * i).enter(0, `f${i}`);
+      t.at(10 * i + 10).exit(0);
+    }
+    const log = t.stop();
+    const spans = spansOf(log);
+    expect(spans.range(spans.lane(0, Band.Task, 1), 15, 29)).toEqual({ first: 1, end: 3 });
+    expect(log.string(spans.name[spans.at(0, Band.Task, 1, 20)]!)).toBe('f2');
+    expect(spans.at(0, Band.Task, 1, 51)).toBe(-1);
+    expect(spans.at(7, Band.Task, 1, 20)).toBe(-1);
+  });
+
+  test('chunk by chunk gives the same spans as all at once', () => {
+    const log = busyLog(30_000);
+    const whole = new SpanBuilder();
+    const cut = new SpanBuilder();
+    const all = [];
+    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) {
+      const expected = whole.add(chunk);
+      const pieces = halves(chunk).map((half) => cut.add(half));
+      expect(pieces.flatMap((p) => [...p.enter])).toEqual([...expected.enter]);
+      expect(pieces.flatMap((p) => [...p.t1_ns])).toEqual([...expected.t1_ns]);
+      all.push(...pieces);
+    }
+    expect(all.length).toBeGreaterThan(2);
+  });
+
+  test('a million rows take well below half a second', () => {
+    const log = busyLog(1_000_000);
+    const start = performance.now();
+    const spans = spansOf(log);
+    const took_ms = performance.now() - start;
+    expect(spans.count).toBeGreaterThan(400_000);
+    expect(took_ms).toBeLessThan(1000); // about 60 ms on an idle machine; tests share theirs
+  });
+});
+
+/** The same rows in two steps, the way a stream may cut them. */
+function halves(chunk: LogChunk): LogChunk[] {
+  const { columns, first, count } = chunk;
+  const half = count >>> 1;
+  const rest = {
+    ...columns,
+    time_ns: columns.time_ns.subarray(half),
+    name: columns.name.subarray(half),
+    object: columns.object.subarray(half),
+    prev: columns.prev.subarray(half),
+    cpu: columns.cpu.subarray(half),
+    context: columns.context.subarray(half),
+    kind: columns.kind.subarray(half),
+  };
+  return [
+    { columns, first, count: half },
+    { columns: rest, first: first + half, count: count - half },
+  ];
+}
+
+/** Calls eight deep on four CPUs. */
+function busyLog(rows: number): LogView {
+  const view = new LogView();
+  const writer = new LogWriter((chunk) => view.add(chunk));
+  const name = writer.intern('f');
+  writer.append(0, Ev.Start, NO_CPU, 0, 0, 0, 0, 0xffffffff, 0xffffffff);
+  const open: number[][] = [[], [], [], []];
+  for (let row = 1; row < rows; row++) {
+    const cpu = row & 3;
+    const calls = open[cpu] ?? [];
+    const deeper = ((row >>> 2) & 15) < 8;
+    if (deeper) calls.push(writer.append(row, Ev.Enter, cpu, 0, name, 0, calls.length, 0, 0xffffffff));
+    else writer.append(row, Ev.Exit, cpu, 0, name, 0, 0, 0, calls.pop() ?? 0);
+  }
+  writer.close();
+  return view;
+}

@@ -1,0 +1,256 @@
+import type { Columns } from '../log/columns.ts';
+import { CTX_USER } from '../log/context.ts';
+import { Ev, NO_CPU } from '../log/events.ts';
+import { Band, bandOf } from './bands.ts';
+import { doubled, fitting } from './grow.ts';
+
+/** What a piece of time on a CPU is: a kernel function, a frame (an interrupt, a softirq, a task's presence), or a
+ *  function in user mode. */
+export const Piece = { Function: 0, Frame: 1, User: 2 } as const;
+
+/** Takes the pieces as they end. Plain arguments, since this is called for every row or so. */
+export type PieceSink = {
+  piece(
+    t0_ns: number,
+    t1_ns: number,
+    enter: number,
+    name: number,
+    object: number,
+    task: number,
+    cpu: number,
+    band: number,
+    depth: number,
+    kind: number,
+  ): void;
+};
+
+/** "No such call". */
+export const NO_CALL = -1;
+
+/**
+ * Replays the log's call stacks: what every CPU and every task is in the middle of. Calls are nodes of linked lists in
+ * typed arrays, so that replaying allocates nothing and a copy is a few array copies. A task keeps its calls while it
+ * does not run; an interrupt's calls belong to its CPU and band.
+ */
+export class Stacks {
+  /** Of each open call: row of its Enter, Irq or Softirq. */
+  enter = new Uint32Array(64);
+  name = new Uint32Array(64);
+  object = new Uint32Array(64);
+  /** The call below, or `NO_CALL`. */
+  below = new Int32Array(64).fill(NO_CALL);
+  depth = new Uint8Array(64);
+  kind = new Uint8Array(64);
+  /** Start of the present piece: entered, or switched in again. */
+  private since = new Float64Array(64);
+  private free = NO_CALL;
+  private used = 0;
+
+  /** Innermost call of a task by object id, plus one; 0 for none. Task 0 stands for CPUs whose task is not known yet. */
+  private taskTop = new Int32Array(64);
+  /** Innermost call of a CPU's interrupt band, plus one, by 2 * cpu + band. */
+  private irqTop = new Int32Array(32);
+  private current = new Uint32Array(16);
+  /** Row of the CPU's last Switch plus one, and its time. */
+  private switchRow = new Uint32Array(16);
+  private switchTime = new Float64Array(16);
+  /** CPUs seen: 0 to `cpus - 1`. */
+  cpus = 0;
+
+  private readonly sink: PieceSink | null;
+
+  constructor(sink: PieceSink | null = null) {
+    this.sink = sink;
+  }
+
+  /** Goes on by one event: index `i` of `columns`, row `row` of the log. */
+  apply(columns: Columns, i: number, row: number): void {
+    const cpu = columns.cpu[i]!;
+    if (cpu === NO_CPU) return;
+    if (cpu >= this.cpus) this.addCpu(cpu);
+    switch (columns.kind[i]!) {
+      case Ev.Enter:
+        this.push(columns, i, row, columns.context[i]! & CTX_USER ? Piece.User : Piece.Function);
+        break;
+      case Ev.Irq:
+      case Ev.Softirq:
+        this.push(columns, i, row, Piece.Frame);
+        break;
+      case Ev.Exit:
+        this.pop(columns.prev[i]!, bandOf(columns.context[i]!), cpu, columns.time_ns[i]!);
+        break;
+      case Ev.IrqEnd:
+        this.pop(columns.prev[i]!, Band.Hardirq, cpu, columns.time_ns[i]!);
+        break;
+      case Ev.SoftirqEnd:
+        this.pop(columns.prev[i]!, Band.Softirq, cpu, columns.time_ns[i]!);
+        break;
+      case Ev.Switch:
+        this.switchTo(cpu, columns.object[i]!, row, columns.time_ns[i]!);
+        break;
+    }
+  }
+
+  /** Ends all pieces that are still open, without closing the calls. */
+  endPieces(end_ns: number): void {
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      this.emitAll(this.top(cpu, Band.Hardirq), cpu, Band.Hardirq, end_ns);
+      this.emitAll(this.top(cpu, Band.Softirq), cpu, Band.Softirq, end_ns);
+      this.emitPresence(cpu, end_ns);
+    }
+  }
+
+  /** The task on a CPU, 0 before its first Switch. */
+  task(cpu: number): number {
+    return this.current[cpu] ?? 0;
+  }
+
+  /** Row of the CPU's last Switch, or -1. */
+  lastSwitch(cpu: number): number {
+    return (this.switchRow[cpu] ?? 0) - 1;
+  }
+
+  /** Innermost call of a CPU in a band, or `NO_CALL`. */
+  top(cpu: number, band: Band): number {
+    return band === Band.Task
+      ? (this.taskTop[this.task(cpu)] ?? 0) - 1
+      : (this.irqTop[2 * cpu + band] ?? 0) - 1;
+  }
+
+  /** Innermost call that runs on a CPU: a hard interrupt's before a softirq's before the task's. */
+  innermost(cpu: number): number {
+    for (const band of BANDS) {
+      const call = this.top(cpu, band);
+      if (call !== NO_CALL) return call;
+    }
+    return NO_CALL;
+  }
+
+  /** A copy that can go its own way; it has no sink. */
+  clone(): Stacks {
+    const copy = new Stacks();
+    copy.enter = this.enter.slice();
+    copy.name = this.name.slice();
+    copy.object = this.object.slice();
+    copy.below = this.below.slice();
+    copy.depth = this.depth.slice();
+    copy.kind = this.kind.slice();
+    copy.since = this.since.slice();
+    copy.free = this.free;
+    copy.used = this.used;
+    copy.taskTop = this.taskTop.slice();
+    copy.irqTop = this.irqTop.slice();
+    copy.current = this.current.slice();
+    copy.switchRow = this.switchRow.slice();
+    copy.switchTime = this.switchTime.slice();
+    copy.cpus = this.cpus;
+    return copy;
+  }
+
+  private push(columns: Columns, i: number, row: number, kind: number): void {
+    const cpu = columns.cpu[i]!;
+    const band = bandOf(columns.context[i]!);
+    const call = this.allocate();
+    const below = this.top(cpu, band);
+    this.enter[call] = row;
+    this.name[call] = columns.name[i]!;
+    this.object[call] = columns.object[i]!;
+    this.below[call] = below;
+    // A task's presence is its depth 0, an interrupt's frame is a call of its own.
+    this.depth[call] =
+      below === NO_CALL ? (band === Band.Task ? 1 : 0) : Math.min(this.depth[below]! + 1, 255);
+    this.kind[call] = kind;
+    this.since[call] = columns.time_ns[i]!;
+    this.setTop(cpu, band, call);
+  }
+
+  /** Closes the call that began at row `enter`. Calls above it have lost their Exit and end with it; an Exit without
+   *  its Enter is passed over. */
+  private pop(enter: number, band: Band, cpu: number, now_ns: number): void {
+    let call = this.top(cpu, band);
+    while (call !== NO_CALL && this.enter[call] !== enter) call = this.below[call]!;
+    if (call === NO_CALL) return;
+    const below = this.below[call]!;
+    for (let c = this.top(cpu, band); c !== below;) {
+      const next = this.below[c]!;
+      this.emit(c, cpu, band, now_ns);
+      this.below[c] = this.free;
+      this.free = c;
+      c = next;
+    }
+    this.setTop(cpu, band, below);
+  }
+
+  private switchTo(cpu: number, task: number, row: number, now_ns: number): void {
+    this.emitPresence(cpu, now_ns);
+    this.current[cpu] = task;
+    this.switchRow[cpu] = row + 1;
+    this.switchTime[cpu] = now_ns;
+    this.taskTop = fitting(this.taskTop, task);
+    for (let c = this.taskTop[task]! - 1; c !== NO_CALL; c = this.below[c]!) this.since[c] = now_ns;
+  }
+
+  /** Ends the pieces of the CPU's task: its calls and its presence. */
+  private emitPresence(cpu: number, now_ns: number): void {
+    if (this.sink === null) return;
+    this.emitAll(this.top(cpu, Band.Task), cpu, Band.Task, now_ns);
+    const row = this.switchRow[cpu]!;
+    const task = this.current[cpu]!;
+    if (row > 0)
+      this.sink.piece(this.switchTime[cpu]!, now_ns, row - 1, 0, task, task, cpu, Band.Task, 0, Piece.Frame);
+  }
+
+  private emitAll(top: number, cpu: number, band: Band, now_ns: number): void {
+    for (let c = top; c !== NO_CALL; c = this.below[c]!) this.emit(c, cpu, band, now_ns);
+  }
+
+  private emit(c: number, cpu: number, band: Band, now_ns: number): void {
+    this.sink?.piece(
+      this.since[c]!,
+      now_ns,
+      this.enter[c]!,
+      this.name[c]!,
+      this.object[c]!,
+      this.current[cpu]!,
+      cpu,
+      band,
+      this.depth[c]!,
+      this.kind[c]!,
+    );
+  }
+
+  private setTop(cpu: number, band: Band, call: number): void {
+    if (band === Band.Task) this.taskTop[this.current[cpu]!] = call + 1;
+    else this.irqTop[2 * cpu + band] = call + 1;
+  }
+
+  private allocate(): number {
+    if (this.free !== NO_CALL) {
+      const call = this.free;
+      this.free = this.below[call]!;
+      return call;
+    }
+    if (this.used === this.enter.length) this.grow();
+    return this.used++;
+  }
+
+  private grow(): void {
+    this.enter = doubled(this.enter);
+    this.name = doubled(this.name);
+    this.object = doubled(this.object);
+    this.below = doubled(this.below);
+    this.depth = doubled(this.depth);
+    this.kind = doubled(this.kind);
+    this.since = doubled(this.since);
+  }
+
+  private addCpu(cpu: number): void {
+    this.cpus = cpu + 1;
+    this.irqTop = fitting(this.irqTop, 2 * cpu + 1);
+    this.current = fitting(this.current, cpu);
+    this.switchRow = fitting(this.switchRow, cpu);
+    this.switchTime = fitting(this.switchTime, cpu);
+  }
+}
+
+const BANDS = [Band.Hardirq, Band.Softirq, Band.Task] as const;
