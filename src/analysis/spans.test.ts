@@ -7,15 +7,14 @@ import { type LogChunk, SpanBuilder, spansOf, type SpanView } from './spans.ts';
 import { Piece } from './stacks.ts';
 import { TestLog } from './testing.ts';
 
-/** The spans of a lane as "name t0-t1". */
+/** The spans of a CPU's band at one depth as "name t0-t1". */
 function lane(log: LogView, spans: SpanView, cpu: number, band: Band, depth: number): string[] {
-  return [...spans.lane(cpu, band, depth)].map((i) => {
-    const what =
-      spans.piece[i] === Piece.Frame && band === Band.Task
-        ? log.objectName(spans.task[i]!)
-        : log.string(spans.name[i]!);
-    return `${what} ${spans.t0_ns[i]}-${spans.t1_ns[i]}`;
-  });
+  return Array.from({ length: spans.count }, (_, i) => spans.span(i))
+    .filter((s) => s.cpu === cpu && s.band === band && s.depth === depth)
+    .map((s) => {
+      const presence = s.piece === Piece.Frame && band === Band.Task;
+      return `${presence ? log.objectName(s.task) : log.string(s.name)} ${s.t0_ns}-${s.t1_ns}`;
+    });
 }
 
 describe('spans', () => {
@@ -29,7 +28,6 @@ describe('spans', () => {
     t.at(50).exit(0);
     const log = t.at(60).stop();
     const spans = spansOf(log);
-    expect(spans.depths(0, Band.Task)).toBe(3);
     expect(lane(log, spans, 0, Band.Task, 0)).toEqual(['fio 10-60']);
     expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['io_write 20-50']);
     expect(lane(log, spans, 0, Band.Task, 2)).toEqual(['iomap_dio_rw 30-40']);
@@ -49,7 +47,12 @@ describe('spans', () => {
     expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['io_cqring_wait 10-20']);
     expect(lane(log, spans, 1, Band.Task, 1)).toEqual(['io_cqring_wait 50-60']);
     expect(lane(log, spans, 0, Band.Task, 0)).toEqual(['fio 0-20', 'swapper/0 20-70']);
-    expect([...spans.ofRow(enter)].map((i) => spans.t0_ns[i])).toEqual([10, 50]);
+    expect(spans.ofRow(enter).map((s) => [s.cpu, s.t0_ns])).toEqual([
+      [0, 10],
+      [1, 50],
+    ]);
+    expect(spans.ofRow(enter + 1)).toHaveLength(1);
+    expect(spans.ofRow(99_999)).toEqual([]);
   });
 
   test('an interrupt has a band of its own and does not cut what it interrupts', () => {
@@ -82,7 +85,7 @@ describe('spans', () => {
     const log = t.at(30).stop('limit: events');
     const spans = spansOf(log);
     expect(lane(log, spans, 0, Band.Task, 1)).toEqual(['fio 10-30']);
-    expect(spans.piece[spans.lane(0, Band.Task, 1)[0]!]).toBe(Piece.User);
+    expect(spans.ofRow(2).map((s) => s.piece)).toEqual([Piece.User]);
     expect(lane(log, spans, 0, Band.Hardirq, 0)).toEqual(['nvme0q1 20-30']);
   });
 
@@ -99,19 +102,17 @@ describe('spans', () => {
     expect(lane(log, spans, 0, Band.Task, 2)).toEqual(['inner 20-30']);
   });
 
-  test('a range of a lane holds what touches it, and an instant finds the later of two that meet', () => {
-    const t = new TestLog();
-    t.switchTo(0, t.task('fio'));
-    for (let i = 0; i < 5; i++) {
-      t.at(10 * i).enter(0, `f${i}`);
-      t.at(10 * i + 10).exit(0);
-    }
-    const log = t.stop();
+  test('the spans of a lane come in the order of their beginnings, also where they have no length', () => {
+    const log = busyLog(20_000);
+    const ends = new Map<string, number>();
     const spans = spansOf(log);
-    expect(spans.range(spans.lane(0, Band.Task, 1), 15, 29)).toEqual({ first: 1, end: 3 });
-    expect(log.string(spans.name[spans.at(0, Band.Task, 1, 20)]!)).toBe('f2');
-    expect(spans.at(0, Band.Task, 1, 51)).toBe(-1);
-    expect(spans.at(7, Band.Task, 1, 20)).toBe(-1);
+    for (let i = 0; i < spans.count; i++) {
+      const s = spans.span(i);
+      const key = `${s.cpu} ${s.band} ${s.depth}`;
+      expect(s.t0_ns).toBeGreaterThanOrEqual(ends.get(key) ?? 0);
+      ends.set(key, s.t1_ns);
+    }
+    expect(ends.size).toBe(4 * 8);
   });
 
   test('chunk by chunk gives the same spans as all at once', () => {

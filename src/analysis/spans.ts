@@ -1,7 +1,8 @@
 import { type Chunk, type Columns, columnsOver, chunkFirstRow, chunkRows } from '../log/columns.ts';
-import { type PieceSink, Stacks } from './stacks.ts';
+import { upperBound } from '../base/bisect.ts';
 import type { Band } from './bands.ts';
-import { doubled, Uint32List } from './grow.ts';
+import { doubled } from './grow.ts';
+import { type Piece, type PieceSink, Stacks } from './stacks.ts';
 
 /**
  * Pieces of time that something is on a CPU, a column each. They come in the order in which they end. When a task is
@@ -58,20 +59,19 @@ const COLUMN_NAMES = [
   'piece',
 ] as const;
 
-/** Span columns that grow by doubling. */
+/** Span columns that are filled piece by piece and taken away chunk by chunk. */
 class SpanColumns implements PieceSink {
-  count = 0;
-  t0_ns = new Float64Array(1024);
-  t1_ns = new Float64Array(1024);
-  enter = new Uint32Array(1024);
-  name = new Uint32Array(1024);
-  object = new Uint32Array(1024);
-  task = new Uint32Array(1024);
-  cpu = new Uint16Array(1024);
-  band = new Uint8Array(1024);
-  depth = new Uint8Array(1024);
-  // One of `Piece`; the method of the sink has its natural name.
-  pieceKind = new Uint8Array(1024);
+  private count = 0;
+  private t0_ns = new Float64Array(1024);
+  private t1_ns = new Float64Array(1024);
+  private enter = new Uint32Array(1024);
+  private name = new Uint32Array(1024);
+  private object = new Uint32Array(1024);
+  private task = new Uint32Array(1024);
+  private cpu = new Uint16Array(1024);
+  private band = new Uint8Array(1024);
+  private depth = new Uint8Array(1024);
+  private kind = new Uint8Array(1024);
 
   piece(
     t0_ns: number,
@@ -96,7 +96,7 @@ class SpanColumns implements PieceSink {
     this.cpu[i] = cpu;
     this.band[i] = band;
     this.depth[i] = depth;
-    this.pieceKind[i] = kind;
+    this.kind[i] = kind;
   }
 
   /** What was collected, in arrays of its own; starts over. */
@@ -114,24 +114,8 @@ class SpanColumns implements PieceSink {
       cpu: this.cpu.slice(0, count),
       band: this.band.slice(0, count),
       depth: this.depth.slice(0, count),
-      piece: this.pieceKind.slice(0, count),
+      piece: this.kind.slice(0, count),
     };
-  }
-
-  append(c: SpanChunk): void {
-    while (this.count + c.count > this.t0_ns.length) this.grow();
-    const at = this.count;
-    this.t0_ns.set(c.t0_ns, at);
-    this.t1_ns.set(c.t1_ns, at);
-    this.enter.set(c.enter, at);
-    this.name.set(c.name, at);
-    this.object.set(c.object, at);
-    this.task.set(c.task, at);
-    this.cpu.set(c.cpu, at);
-    this.band.set(c.band, at);
-    this.depth.set(c.depth, at);
-    this.pieceKind.set(c.piece, at);
-    this.count += c.count;
   }
 
   private grow(): void {
@@ -144,7 +128,7 @@ class SpanColumns implements PieceSink {
     this.cpu = doubled(this.cpu);
     this.band = doubled(this.band);
     this.depth = doubled(this.depth);
-    this.pieceKind = doubled(this.pieceKind);
+    this.kind = doubled(this.kind);
   }
 }
 
@@ -167,133 +151,80 @@ export class SpanBuilder {
   }
 }
 
+/** One piece, for those who ask for few. */
+export type Span = {
+  readonly t0_ns: number;
+  readonly t1_ns: number;
+  readonly enter: number;
+  readonly name: number;
+  readonly object: number;
+  readonly task: number;
+  readonly cpu: number;
+  readonly band: Band;
+  readonly depth: number;
+  readonly piece: Piece;
+};
+
 /**
- * All spans of a log, found by CPU, band and depth, or by row. In one lane (a CPU's band at one depth) pieces never
- * overlap, so their order of ending is their order of beginning and nothing needs sorting.
+ * All spans of a log so far. In one lane (a CPU's band at one depth) pieces never overlap, so their order of ending is
+ * their order of beginning: who sorts the chunks into lanes gets sorted lanes.
  */
 export class SpanView {
-  private readonly all = new SpanColumns();
-  private readonly lanes = new Map<number, Uint32List[]>();
+  readonly chunks: SpanChunk[] = [];
+  count = 0;
+  /** Number of spans before each chunk. */
+  private readonly bases: number[] = [];
   private byRow: { readonly starts: Uint32Array; readonly spans: Uint32Array } | null = null;
-  /** CPUs seen: 0 to `cpus - 1`. */
-  cpus = 0;
-
-  get count(): number {
-    return this.all.count;
-  }
-  // Columns, valid up to `count`; not to be kept beyond the next `add`.
-  get t0_ns(): Float64Array {
-    return this.all.t0_ns;
-  }
-  get t1_ns(): Float64Array {
-    return this.all.t1_ns;
-  }
-  get enter(): Uint32Array {
-    return this.all.enter;
-  }
-  get name(): Uint32Array {
-    return this.all.name;
-  }
-  get object(): Uint32Array {
-    return this.all.object;
-  }
-  get task(): Uint32Array {
-    return this.all.task;
-  }
-  get cpu(): Uint16Array {
-    return this.all.cpu;
-  }
-  get band(): Uint8Array {
-    return this.all.band;
-  }
-  get depth(): Uint8Array {
-    return this.all.depth;
-  }
-  get piece(): Uint8Array {
-    return this.all.pieceKind;
-  }
 
   add(chunk: SpanChunk): void {
-    const first = this.all.count;
-    this.all.append(chunk);
+    this.bases.push(this.count);
+    this.chunks.push(chunk);
+    this.count += chunk.count;
     this.byRow = null;
-    for (let i = 0; i < chunk.count; i++) {
-      const depths = this.depthsOf(chunk.cpu[i]!, chunk.band[i]!);
-      const depth = chunk.depth[i]!;
-      while (depths.length <= depth) depths.push(new Uint32List());
-      depths[depth]?.push(first + i);
-    }
   }
 
-  /** How many depths the band of a CPU has; 0 when nothing ever ran there. */
-  depths(cpu: number, band: Band): number {
-    return this.lanes.get(laneKey(cpu, band))?.length ?? 0;
+  /** The span with this index, 0 to `count - 1` in the order of their ends. */
+  span(index: number): Span {
+    const which = upperBound(this.bases, index) - 1;
+    const c = this.chunks[which]!;
+    const i = index - this.bases[which]!;
+    return {
+      t0_ns: c.t0_ns[i]!,
+      t1_ns: c.t1_ns[i]!,
+      enter: c.enter[i]!,
+      name: c.name[i]!,
+      object: c.object[i]!,
+      task: c.task[i]!,
+      cpu: c.cpu[i]!,
+      band: c.band[i]! as Band,
+      depth: c.depth[i]!,
+      piece: c.piece[i]! as Piece,
+    };
   }
 
-  /** Indices of the spans of a lane, by time. */
-  lane(cpu: number, band: Band, depth: number): Uint32Array {
-    return this.lanes.get(laneKey(cpu, band))?.[depth]?.view() ?? NO_SPANS;
-  }
-
-  /** The part of a lane that overlaps [t0, t1], as positions in `lane()`: from `first` up to, not including, `end`. */
-  range(lane: Uint32Array, t0_ns: number, t1_ns: number): { first: number; end: number } {
-    const { t0_ns: starts, t1_ns: ends } = this.all;
-    let low = 0;
-    let high = lane.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (ends[lane[middle]!]! < t0_ns) low = middle + 1;
-      else high = middle;
-    }
-    const first = low;
-    high = lane.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (starts[lane[middle]!]! <= t1_ns) low = middle + 1;
-      else high = middle;
-    }
-    return { first, end: low };
-  }
-
-  /** The span of a lane at an instant, or -1. Where one ends and the next begins it is the next. */
-  at(cpu: number, band: Band, depth: number, t_ns: number): number {
-    const lane = this.lane(cpu, band, depth);
-    const { first, end } = this.range(lane, t_ns, t_ns);
-    return end > first ? lane[end - 1]! : -1;
-  }
-
-  /** The pieces that began with the Enter, Irq, Softirq or Switch in `row`, by time. */
-  ofRow(row: number): Uint32Array {
+  /** The pieces that began with the Enter, Irq, Softirq or Switch in `row`, by time. The index behind it is built on
+   *  first use. */
+  ofRow(row: number): Span[] {
     this.byRow ??= this.indexByRow();
     const { starts, spans } = this.byRow;
-    return spans.subarray(starts[row] ?? 0, starts[row + 1] ?? starts[row] ?? 0);
-  }
-
-  private depthsOf(cpu: number, band: number): Uint32List[] {
-    if (cpu >= this.cpus) this.cpus = cpu + 1;
-    const key = laneKey(cpu, band);
-    let depths = this.lanes.get(key);
-    if (depths === undefined) this.lanes.set(key, (depths = []));
-    return depths;
+    const found = spans.subarray(starts[row] ?? 0, starts[row + 1] ?? starts[row] ?? 0);
+    return Array.from(found, (index) => this.span(index));
   }
 
   /** Counting sort by row of the beginning. */
   private indexByRow(): { starts: Uint32Array; spans: Uint32Array } {
-    const { count, enter } = this.all;
     let last = -1;
-    for (let i = 0; i < count; i++) if (enter[i]! > last) last = enter[i]!;
+    for (const { enter } of this.chunks) for (const row of enter) if (row > last) last = row;
     const starts = new Uint32Array(last + 2);
-    for (let i = 0; i < count; i++) starts[enter[i]! + 1]!++;
+    for (const { enter } of this.chunks) for (const row of enter) starts[row + 1]!++;
     for (let r = 0; r <= last; r++) starts[r + 1]! += starts[r]!;
     const next = starts.slice();
-    const spans = new Uint32Array(count);
-    for (let i = 0; i < count; i++) spans[next[enter[i]!]!++] = i;
+    const spans = new Uint32Array(this.count);
+    let index = 0;
+    for (const { enter } of this.chunks) for (const row of enter) spans[next[row]!++] = index++;
     return { starts, spans };
   }
 }
-
-const NO_SPANS = new Uint32Array(0);
-const laneKey = (cpu: number, band: number): number => cpu * 4 + band;
 
 /** All spans of a complete log at once: for the command line and tests. The page gets them chunk by chunk. */
 export function spansOf(log: { readonly end_ns: number; chunk(index: number): LogChunk | null }): SpanView {

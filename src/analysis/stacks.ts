@@ -7,6 +7,7 @@ import { doubled, fitting } from './grow.ts';
 /** What a piece of time on a CPU is: a kernel function, a frame (an interrupt, a softirq, a task's presence), or a
  *  function in user mode. */
 export const Piece = { Function: 0, Frame: 1, User: 2 } as const;
+export type Piece = (typeof Piece)[keyof typeof Piece];
 
 /** Takes the pieces as they end. Plain arguments, since this is called for every row or so. */
 export type PieceSink = {
@@ -46,10 +47,10 @@ export class Stacks {
   private free = NO_CALL;
   private used = 0;
 
-  /** Innermost call of a task by object id, plus one; 0 for none. Task 0 stands for CPUs whose task is not known yet. */
+  /** Innermost call of a task by object id, plus one; 0 for none. */
   private taskTop = new Int32Array(64);
-  /** Innermost call of a CPU's interrupt band, plus one, by 2 * cpu + band. */
-  private irqTop = new Int32Array(32);
+  /** Innermost call of a CPU's band, plus one, by 3 * cpu + band; of the task band only until its task is known. */
+  private cpuTop = new Int32Array(48);
   private current = new Uint32Array(16);
   /** Row of the CPU's last Switch plus one, and its time. */
   private switchRow = new Uint32Array(16);
@@ -112,9 +113,8 @@ export class Stacks {
 
   /** Innermost call of a CPU in a band, or `NO_CALL`. */
   top(cpu: number, band: Band): number {
-    return band === Band.Task
-      ? (this.taskTop[this.task(cpu)] ?? 0) - 1
-      : (this.irqTop[2 * cpu + band] ?? 0) - 1;
+    const task = this.task(cpu);
+    return (band === Band.Task && task !== 0 ? this.taskTop[task]! : (this.cpuTop[3 * cpu + band] ?? 0)) - 1;
   }
 
   /** Innermost call that runs on a CPU: a hard interrupt's before a softirq's before the task's. */
@@ -139,7 +139,7 @@ export class Stacks {
     copy.free = this.free;
     copy.used = this.used;
     copy.taskTop = this.taskTop.slice();
-    copy.irqTop = this.irqTop.slice();
+    copy.cpuTop = this.cpuTop.slice();
     copy.current = this.current.slice();
     copy.switchRow = this.switchRow.slice();
     copy.switchTime = this.switchTime.slice();
@@ -220,8 +220,9 @@ export class Stacks {
   }
 
   private setTop(cpu: number, band: Band, call: number): void {
-    if (band === Band.Task) this.taskTop[this.current[cpu]!] = call + 1;
-    else this.irqTop[2 * cpu + band] = call + 1;
+    const task = this.current[cpu]!;
+    if (band === Band.Task && task !== 0) this.taskTop[task] = call + 1;
+    else this.cpuTop[3 * cpu + band] = call + 1;
   }
 
   private allocate(): number {
@@ -246,7 +247,7 @@ export class Stacks {
 
   private addCpu(cpu: number): void {
     this.cpus = cpu + 1;
-    this.irqTop = fitting(this.irqTop, 2 * cpu + 1);
+    this.cpuTop = fitting(this.cpuTop, 3 * cpu + 2);
     this.current = fitting(this.current, cpu);
     this.switchRow = fitting(this.switchRow, cpu);
     this.switchTime = fitting(this.switchTime, cpu);
