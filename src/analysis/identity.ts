@@ -98,15 +98,13 @@ export function objectIdText(log: LogView, object: ObjectId): string {
   return count === 1 ? id : `${id}.${count}`;
 }
 
-/** The object that `text` names, or null when this log has none such. */
+/** The object that `text` names, or null when this log has none such. A labelled object answers to its ordinal too. */
 export function objectOfText(log: LogView, text: string): ObjectId | null {
-  const [, typeText, labelText, nth = '1'] = /^([^~-]+?)(?:-([^~]+?))?(?:\.([1-9][0-9]*))?$/.exec(text) ?? [];
-  if (typeText === undefined || (labelText === undefined && !/\.[1-9][0-9]*$/.test(text))) return null;
-  const type = unescapeText(typeText);
-  const label = labelText === undefined ? null : unescapeText(labelText);
-  const count = countOf(nth);
-  if (type === null || count === null || (labelText !== undefined && label === null)) return null;
-  return label === null ? byOrdinal(log, type, count) : byLabel(log, type, label, count);
+  const [, type, ordinal] = /^([^~-]*)\.([0-9]+)$/.exec(text) ?? [];
+  if (type !== undefined) return byOrdinal(log, type, countOf(ordinal ?? ''));
+  const [, labelledType, label, nth = '1'] = /^([^~-]*)-([^~]+?)(?:\.([0-9]+))?$/.exec(text) ?? [];
+  if (labelledType === undefined || label === undefined) return null;
+  return byLabel(log, labelledType, unescapeText(label), countOf(nth));
 }
 
 function isAlike(log: LogView, row: number, a: Alike): boolean {
@@ -159,19 +157,26 @@ function countOf(text: string): number | null {
   return /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : null;
 }
 
-function byOrdinal(log: LogView, type: string, ordinal: number): ObjectId | null {
-  const typeId = log.stringId(type);
+function byOrdinal(log: LogView, typeText: string, ordinal: number | null): ObjectId | null {
+  const typeId = typeIdOf(log, typeText);
   for (let o = 1; o < log.objectCount; o++)
     if (log.objectTypeId(o) === typeId && log.objectOrdinal(o) === ordinal) return o as ObjectId;
   return null;
 }
 
-function byLabel(log: LogView, type: string, label: string, nth: number): ObjectId | null {
-  const typeId = log.stringId(type);
+function byLabel(log: LogView, typeText: string, label: string | null, nth: number | null): ObjectId | null {
+  const typeId = typeIdOf(log, typeText);
+  if (label === null || nth === null) return null;
   let left = nth;
   for (let o = 1; o < log.objectCount; o++)
     if (hasLabel(log, o, typeId, label) && --left === 0) return o as ObjectId;
   return null;
+}
+
+/** String id of an escaped type, -1 when no object of this log can have it. */
+function typeIdOf(log: LogView, typeText: string): number {
+  const type = unescapeText(typeText);
+  return type === null ? -1 : log.stringId(type);
 }
 
 function hasLabel(log: LogView, object: number, typeId: number, label: string): boolean {
