@@ -125,7 +125,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^bench/[^/]+/node_modules|[.]css$' },
+    exclude: { path: '^(dist|coverage|test-results|playwright-report)/|[.]css$' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
   },
 };
