@@ -1,0 +1,179 @@
+import type { ScenarioInput } from './schema.ts';
+
+/**
+ * Small scenarios that each tell one story. They stay small on purpose: a few I/Os on a few CPUs, so that the whole run
+ * fits the screen. Their ids are in links and never change their meaning.
+ */
+export type Preset = {
+  readonly id: string;
+  /** What there is to see, as one sentence. */
+  readonly title: string;
+  /** Why it is so, and where to look. */
+  readonly summary: string;
+  readonly scenario: ScenarioInput;
+};
+
+type Actor = ScenarioInput['actors'][number];
+type MachineInput = ScenarioInput['machine'];
+
+const MIB = 1024 * 1024;
+
+/** A fast drive without spread, so that nothing but the kernel decides the order (cost-model.md rows 35 and 37). */
+const FAST_DRIVE: MachineInput['nvme'] = {
+  queues: 2,
+  read: { kind: 'fixed', mean_ns: 5_000 },
+  write: { kind: 'fixed', mean_ns: 4_900 },
+};
+const TWO_CPUS: MachineInput = { cpus: 2, nvme: FAST_DRIVE };
+const TWO_CPUS_POLLED: MachineInput = { cpus: 2, nvme: { ...FAST_DRIVE, poll_queues: 1 } };
+
+type Story = {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly machine?: MachineInput;
+  readonly kernel: ScenarioInput['kernel']['name'];
+  /** The one job; it runs on CPU 1 and does 4 I/Os unless it says otherwise. */
+  readonly job: Omit<Actor, 'kind' | 'name' | 'file' | 'ios'> & { readonly ios?: number };
+};
+
+function preset({ id, title, summary, machine = TWO_CPUS, kernel, job }: Story): Preset {
+  const actor: Actor = { kind: 'fio', name: 'fio-job', file: 'data', cpus_allowed: [1], ios: 4, ...job };
+  const scenario: ScenarioInput = {
+    version: 1,
+    title,
+    machine,
+    kernel: { name: kernel },
+    files: [{ id: 'data', size_bytes: 16 * MIB }],
+    actors: [actor],
+    seed: 1,
+  };
+  return { id, title, summary, scenario };
+}
+
+/** The first is what a first-time visitor sees. */
+export const PRESETS: readonly [Preset, ...Preset[]] = [
+  preset({
+    id: 'overwrite-workqueue',
+    title: 'An io_uring overwrite takes a detour through a kworker',
+    summary:
+      'The interrupt ends the bio, but a write may have to sleep on its way out, so iomap queues the rest on s_dio_done_wq. ' +
+      'A kworker finishes it, and only then does task_work in the submitter post the CQE: two switches for one write.',
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randwrite', ioengine: 'io_uring' },
+  }),
+  preset({
+    id: 'overwrite-caller-comp',
+    title: 'The same overwrite on 6.6-rc finishes in the submitter’s task_work',
+    summary:
+      'io_uring asked with IOCB_DIO_CALLER_COMP to finish the write itself. The interrupt hands it the completion instead of ' +
+      'queueing work, and the kworker of the first preset never runs.',
+    kernel: 'v6.6-rc',
+    job: { rw: 'randwrite', ioengine: 'io_uring' },
+  }),
+  preset({
+    id: 'read-inline-irq',
+    title: 'An io_uring read completes inside the interrupt',
+    summary:
+      'Nothing of a read has to sleep, so iomap_dio_complete runs in hard interrupt context. The CQE still waits for the ' +
+      'submitter: it is posted by task_work.',
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randread', ioengine: 'io_uring' },
+  }),
+  preset({
+    id: 'poll-read',
+    title: 'A polled read needs no interrupt at all',
+    summary:
+      'With hipri the ring is an IOPOLL ring: the submitter looks at the completion queue itself until the read is there, ' +
+      'completes it inside the poll loop and posts the CQE in the same pass.',
+    machine: TWO_CPUS_POLLED,
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randread', ioengine: 'io_uring', hipri: true },
+  }),
+  preset({
+    id: 'poll-write-v6.5',
+    title: 'On 6.5 a write is polled and yet ends in a kworker',
+    summary:
+      'The poll loop finds the completion without an interrupt, then hands it to s_dio_done_wq like any write, and goes on ' +
+      'polling until the kworker is done: polling was for nothing (hazard H13).',
+    machine: TWO_CPUS_POLLED,
+    kernel: 'v6.5',
+    job: { rw: 'randwrite', ioengine: 'io_uring', hipri: true },
+  }),
+  preset({
+    id: 'poll-write-never-polled',
+    title: 'Since 6.6 a write on an IOPOLL ring is never polled',
+    summary:
+      'iomap drops IOCB_HIPRI because the completion could run neither inline nor in the caller. The bio goes to a queue with ' +
+      'an interrupt and through the kworker, while the submitter spins in a poll loop that has nothing to poll (hazard H14).',
+    machine: TWO_CPUS_POLLED,
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randwrite', ioengine: 'io_uring', hipri: true },
+  }),
+  preset({
+    id: 'libaio-read',
+    title: 'With libaio the interrupt itself tells the application',
+    summary:
+      'aio_complete_rw runs in the interrupt right after iomap_dio_complete and puts the event in the ring that io_getevents ' +
+      'reads: no task_work, one switch less than io_uring when the CPU was idle.',
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randread', ioengine: 'libaio', iodepth: 2 },
+  }),
+  preset({
+    id: 'psync-write',
+    title: 'A synchronous write is finished by the task that waits for it',
+    summary:
+      'pwrite sleeps until the bio has ended. The interrupt only wakes it; iomap_dio_complete runs in the submitter, which may ' +
+      'sleep, so no workqueue is needed.',
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randwrite', ioengine: 'psync' },
+  }),
+  preset({
+    id: 'remote-completion',
+    title: 'Fewer queues than CPUs: the completion is sent home by IPI',
+    summary:
+      'Four CPUs share two queues, so the interrupt lands on another CPU than the one that submitted. rq_affinity=2 insists: an ' +
+      'IPI and the BLOCK softirq end the request on the submitting CPU.',
+    machine: { cpus: 4, rq_affinity: 2, nvme: FAST_DRIVE },
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randread', ioengine: 'io_uring', cpus_allowed: [3] },
+  }),
+  preset({
+    id: 'queue-depth-16',
+    title: 'Sixteen overwrites in flight and one CPU for everything',
+    summary:
+      'The published measurement behind IOCB_DIO_CALLER_COMP: submission, interrupts, the kworker and task_work share one CPU. ' +
+      'Compare with v6.6-rc, where each write costs a quarter less of it.',
+    machine: {
+      cpus: 2,
+      nvme: {
+        queues: 2,
+        read: { kind: 'gamma', mean_ns: 5_000, cv_percent: 50 },
+        write: { kind: 'gamma', mean_ns: 4_900, cv_percent: 50 },
+      },
+    },
+    kernel: 'v6.6-to-v6.18',
+    job: { rw: 'randwrite', ioengine: 'io_uring', iodepth: 16, norandommap: true, ios: 96 },
+  }),
+  preset({
+    id: 'one-interrupt-many',
+    title: 'One interrupt finds eight completions and ends them in reverse',
+    summary:
+      'Eight reads are submitted together and come back together. nvme_poll_cq collects them in one batch, a list that was last ' +
+      'in, first out before v6.13: watch the order of the bios against the order of the CQEs.',
+    kernel: 'v6.6-to-v6.18',
+    job: {
+      rw: 'read',
+      ioengine: 'io_uring',
+      iodepth: 8,
+      iodepth_batch_submit: 8,
+      iodepth_batch_complete_min: 8,
+      ios: 16,
+    },
+  }),
+];
+
+/** The preset with this id, or null. */
+export function presetById(id: string): Preset | null {
+  return PRESETS.find((preset) => preset.id === id) ?? null;
+}
