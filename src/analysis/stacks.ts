@@ -71,11 +71,19 @@ export class Stacks {
     if (cpu >= this.cpus) this.addCpu(cpu);
     switch (columns.kind[i]!) {
       case Ev.Enter:
-        this.push(columns, i, row, columns.context[i]! & CTX_USER ? Piece.User : Piece.Function);
+        this.push(
+          columns,
+          i,
+          row,
+          bandOf(columns.context[i]!),
+          columns.context[i]! & CTX_USER ? Piece.User : Piece.Function,
+        );
         break;
       case Ev.Irq:
+        this.push(columns, i, row, Band.Hardirq, Piece.Frame);
+        break;
       case Ev.Softirq:
-        this.push(columns, i, row, Piece.Frame);
+        this.push(columns, i, row, Band.Softirq, Piece.Frame);
         break;
       case Ev.Exit:
         this.pop(columns.prev[i]!, bandOf(columns.context[i]!), cpu, columns.time_ns[i]!);
@@ -126,6 +134,12 @@ export class Stacks {
     return NO_CALL;
   }
 
+  /** Whether `call` or one below it is a function with this string id. */
+  isInside(call: number, name: number): boolean {
+    for (let c = call; c !== NO_CALL; c = this.below[c]!) if (this.name[c] === name) return true;
+    return false;
+  }
+
   /** A copy that can go its own way; it has no sink. */
   clone(): Stacks {
     const copy = new Stacks();
@@ -147,9 +161,8 @@ export class Stacks {
     return copy;
   }
 
-  private push(columns: Columns, i: number, row: number, kind: number): void {
+  private push(columns: Columns, i: number, row: number, band: Band, kind: Piece): void {
     const cpu = columns.cpu[i]!;
-    const band = bandOf(columns.context[i]!);
     const call = this.allocate();
     const below = this.top(cpu, band);
     this.enter[call] = row;
