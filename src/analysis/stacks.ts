@@ -55,6 +55,8 @@ export class Stacks {
   /** Row of the CPU's last Switch plus one, and its time. */
   private switchRow = new Uint32Array(16);
   private switchTime = new Float64Array(16);
+  /** Row of the CPU's last event plus one. */
+  private lastRow = new Uint32Array(16);
   /** CPUs seen: 0 to `cpus - 1`. */
   cpus = 0;
 
@@ -69,6 +71,7 @@ export class Stacks {
     const cpu = columns.cpu[i]!;
     if (cpu === NO_CPU) return;
     if (cpu >= this.cpus) this.addCpu(cpu);
+    this.lastRow[cpu] = row + 1;
     switch (columns.kind[i]!) {
       case Ev.Enter:
         this.push(
@@ -119,6 +122,11 @@ export class Stacks {
     return (this.switchRow[cpu] ?? 0) - 1;
   }
 
+  /** Row of the CPU's last event, or -1. */
+  lastEvent(cpu: number): number {
+    return (this.lastRow[cpu] ?? 0) - 1;
+  }
+
   /** Innermost call of a CPU in a band, or `NO_CALL`. */
   top(cpu: number, band: Band): number {
     const task = this.task(cpu);
@@ -157,6 +165,7 @@ export class Stacks {
     copy.current = this.current.slice();
     copy.switchRow = this.switchRow.slice();
     copy.switchTime = this.switchTime.slice();
+    copy.lastRow = this.lastRow.slice();
     copy.cpus = this.cpus;
     return copy;
   }
@@ -264,6 +273,7 @@ export class Stacks {
     this.current = fitting(this.current, cpu);
     this.switchRow = fitting(this.switchRow, cpu);
     this.switchTime = fitting(this.switchTime, cpu);
+    this.lastRow = fitting(this.lastRow, cpu);
   }
 }
 
