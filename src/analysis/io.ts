@@ -43,6 +43,11 @@ export class IoTable {
   private results = new Float64Array(64);
   private notices = new Uint32Array(64);
   private readonly perJob = new Map<number, number>();
+  private families: {
+    readonly objects: number;
+    readonly starts: Uint32Array;
+    readonly members: Uint32Array;
+  } | null = null;
 
   constructor(log: LogView) {
     this.log = log;
@@ -65,6 +70,14 @@ export class IoTable {
   /** The I/O that an object belongs to, or -1. */
   ofObject(object: number): number {
     return (this.ioOf[object] ?? 0) - 1;
+  }
+
+  /** All objects that belong to an I/O, the top one first. The index behind it is built when the log has grown. */
+  family(io: number): Uint32Array {
+    if (this.families === null || this.families.objects !== this.objects)
+      this.families = this.indexFamilies();
+    const { starts, members } = this.families;
+    return members.subarray(starts[io + 1], starts[io + 2]);
   }
 
   /** The object at the top of the I/O's family. */
@@ -167,6 +180,18 @@ export class IoTable {
       } else this.ioOf[object] = this.ioOf[parent]!;
     }
     this.objects = log.objectCount;
+  }
+
+  /** Counting sort of the objects by I/O; those of none come first. */
+  private indexFamilies(): NonNullable<IoTable['families']> {
+    const { objects } = this;
+    const starts = new Uint32Array(this.count + 2);
+    for (let o = 0; o < objects; o++) starts[this.ioOf[o]! + 1]!++;
+    for (let io = 0; io <= this.count; io++) starts[io + 1]! += starts[io]!;
+    const next = starts.slice();
+    const members = new Uint32Array(objects);
+    for (let o = 0; o < objects; o++) members[next[this.ioOf[o]!]!++] = o;
+    return { objects, starts, members };
   }
 
   private addIo(top: number, job: number): number {

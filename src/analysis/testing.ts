@@ -19,8 +19,7 @@ export class TestLog {
   private readonly tasks = new Map<number, Frame>();
   private readonly interrupts = new Map<number, (Frame & { start: number })[]>();
   private readonly current = new Map<number, number>();
-  /** Row through which a CPU's context got the CPU. */
-  private readonly gained = new Map<number, number>();
+  private readonly lastSwitch = new Map<number, number>();
   private readonly lastSet = new Map<string, number>();
   private readonly lastPut = new Map<number, { row: number; place: number }>();
   private readonly lastWake = new Map<number, number>();
@@ -49,7 +48,7 @@ export class TestLog {
     const fields = { kind: Ev.Switch, cpu, object: task, value: state };
     const row = this.write(woken === undefined ? fields : { ...fields, cause: woken });
     this.current.set(cpu, task);
-    this.gained.set(cpu, row);
+    this.lastSwitch.set(cpu, row);
     return row;
   }
 
@@ -86,7 +85,6 @@ export class TestLog {
     const frame = this.interrupts.get(cpu)?.pop();
     assert(frame !== undefined, 'a test ends only interrupts that it began');
     const kind = frame.level === Level.Softirq ? Ev.SoftirqEnd : Ev.IrqEnd;
-    this.gained.set(cpu, frame.start);
     return this.write({ kind, cpu, prev: frame.start, context: frame.level });
   }
 
@@ -195,7 +193,6 @@ export class TestLog {
     const fields = { kind, cpu, name, context: level | (kind === Ev.Irq ? CTX_IRQS_OFF : CTX_BH_OFF) };
     const start = this.write(cause === undefined ? fields : { ...fields, cause });
     this.interrupts.set(cpu, [...below, { level, calls: [], start }]);
-    this.gained.set(cpu, start);
     return start;
   }
 
@@ -216,6 +213,7 @@ export class TestLog {
 
   private cause(cpu: number): number {
     if (cpu === NO_CPU) return 0;
-    return Math.max(this.gained.get(cpu) ?? 0, this.frame(cpu).calls.at(-1)?.row ?? 0);
+    const gained = this.interrupts.get(cpu)?.at(-1)?.start ?? this.lastSwitch.get(cpu) ?? 0;
+    return Math.max(gained, this.frame(cpu).calls.at(-1)?.row ?? 0);
   }
 }
