@@ -35,9 +35,14 @@ export function applied(base: Json | undefined, { path, value }: Difference): Js
   return isList(base) ? withElement(base, key, inner) : withField(base, key, inner);
 }
 
-/** A plain copy as it would be after a trip through a file: fields that are undefined are gone. */
+/** A plain copy as it would be after a trip through a file: fields that are undefined are gone, the others sorted. */
 export function jsonOf(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+  return JSON.parse(JSON.stringify(value, (_, part: unknown) => sorted(part))) as Json;
+}
+
+function sorted(part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+  return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 type Tree = readonly Json[] | { readonly [key: string]: Json };

@@ -144,6 +144,7 @@ async function packedDifferences(blob: string, problems: LinkProblem[]): Promise
 }
 
 function entriesOf(json: string): [string, Json][] | null {
+  if (depthOf(json) > MAX_DEPTH) return null;
   try {
     const value = JSON.parse(json) as Json;
     return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -152,6 +153,23 @@ function entriesOf(json: string): [string, Json][] | null {
   } catch {
     return null; // JSON.parse throws on bad input only; the caller reports it
   }
+}
+
+/** Nothing in a scenario nests deeper; what does would overflow the stack of whoever walks it. */
+const MAX_DEPTH = 16;
+
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const c = json.charAt(i);
+    if (c === '"') quoted = !quoted;
+    else if (quoted) i += c === '\\' ? 1 : 0;
+    else if (c === '[' || c === '{') deepest = Math.max(deepest, ++depth);
+    else if (c === ']' || c === '}') depth--;
+  }
+  return deepest;
 }
 
 const AS_PRESET = 'the value of the preset';
