@@ -1,0 +1,86 @@
+import type { ObjectId, Row } from '../base/units.ts';
+import { Ev } from '../log/events.ts';
+import type { LogView } from '../log/view.ts';
+import type { IoTable } from './io.ts';
+
+/** How grave a finding is. */
+export const SEVERITIES = ['error', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** A place in the log where a monitor's rule does not hold. */
+export type Finding = {
+  readonly monitor: string;
+  readonly severity: Severity;
+  readonly row: Row;
+  readonly time_ns: number;
+  readonly object: ObjectId;
+  /** One sentence. */
+  readonly message: string;
+};
+
+/** A rule that is looked after by reading the log. */
+export type Monitor = {
+  /** Stable, kebab-case, unique. */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** Where the rule is from. */
+  readonly source: string;
+  readonly check: (log: LogView, ios: IoTable) => Finding[];
+};
+
+/** Tells one finding; the monitor's name and severity are added by `monitor`. */
+export type Report = (row: number, message: string, object?: number) => void;
+type Check = (log: LogView, ios: IoTable, report: Report) => void;
+
+/** More of a kind would only hide the others; the last one says how many are left out. */
+export const MOST_FINDINGS = 200;
+
+/** A monitor from its text and the check that finds where its rule does not hold. */
+export function monitor(text: Omit<Monitor, 'check'>, check: Check): Monitor {
+  return {
+    ...text,
+    check: (log, ios) => {
+      const findings: Finding[] = [];
+      let found = 0;
+      const find = (row: number, message: string, object?: number): Finding => ({
+        monitor: text.id,
+        severity: text.severity,
+        row: row as Row,
+        time_ns: log.time(row),
+        object: (object ?? log.object(row)) as ObjectId,
+        message,
+      });
+      check(log, ios, (row, message, object) => {
+        if (++found <= MOST_FINDINGS) findings.push(find(row, message, object));
+      });
+      if (found > MOST_FINDINGS)
+        findings.push(find(log.rows - 1, `${found - MOST_FINDINGS} more of these are left out`, 0));
+      return findings;
+    },
+  };
+}
+
+/** The run ended because all was done, not at a limit: what is missing then is missing for good. */
+export function isDone(log: LogView): boolean {
+  return log.complete && log.name(log.rows - 1) === 'done';
+}
+
+/** Rows of one kind and name, as the log has them. */
+export function* rowsNamed(log: LogView, kind: Ev, name: string): Generator<Row> {
+  const id = log.stringId(name);
+  if (id < 0) return;
+  for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) {
+    const { kind: kinds, name: names } = chunk.columns;
+    for (let i = 0; i < chunk.count; i++)
+      if (names[i] === id && kinds[i] === kind) yield (chunk.first + i) as Row;
+  }
+}
+
+/** Rows of one kind. */
+export function* rowsOfKind(log: LogView, wanted: Ev): Generator<Row> {
+  for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) {
+    const { kind } = chunk.columns;
+    for (let i = 0; i < chunk.count; i++) if (kind[i] === wanted) yield (chunk.first + i) as Row;
+  }
+}

@@ -1,0 +1,187 @@
+import { NO_ROW, type Row } from '../base/units.ts';
+import { Ev } from '../log/events.ts';
+import type { LogView } from '../log/view.ts';
+import { Band, bandOf } from './bands.ts';
+import { bitOf, hasBit } from './fields.ts';
+import { Moment } from './moments.ts';
+import { isDone, monitor, rowsNamed, rowsOfKind } from './monitor.ts';
+import { Stacks } from './stacks.ts';
+import { lastWrite } from './state.ts';
+
+// What must hold of the I/Os in a log.
+const DIRECT_IO = 'direct-io.md section 10';
+
+export const bioEndsOnce = monitor(
+  {
+    id: 'bio-ends-once',
+    title: 'Every bio ends exactly once',
+    severity: 'error',
+    source: `${DIRECT_IO}, H9`,
+  },
+  (log, _ios, report) => {
+    const ended = new Uint8Array(log.objectCount);
+    for (const row of rowsNamed(log, Ev.Enter, 'bio_endio')) {
+      const bio = log.object(row);
+      if (ended[bio] === 1)
+        report(row, `${log.objectName(bio)} ends again: its memory may belong to another I/O`);
+      ended[bio] = 1;
+    }
+    if (!isDone(log)) return;
+    for (const row of rowsNamed(log, Ev.New, 'bio')) {
+      const bio = log.object(row);
+      if (ended[bio] === 0) report(row, `${log.objectName(bio)} never ends`);
+    }
+  },
+);
+
+export const notifiedOnce = monitor(
+  {
+    id: 'io-notified-once',
+    title: 'The application learns of each I/O exactly once',
+    severity: 'error',
+    source: `${DIRECT_IO}, H9 and H19`,
+  },
+  (log, ios, report) => {
+    for (const row of rowsOfKind(log, Ev.Notify)) {
+      const io = ios.ofObject(log.object(row));
+      if (io >= 0 && ios.row(io, Moment.Notified) !== row)
+        report(row, `${ios.name(io)} is reported to the application again`);
+    }
+    if (!isDone(log)) return;
+    for (let io = 0; io < ios.count; io++)
+      if (ios.notifications(io) === 0)
+        report(ios.row(io, Moment.Submitted), `${ios.name(io)} is never reported to the application`);
+  },
+);
+
+export const polledWhere = monitor(
+  {
+    id: 'polled-bio-context',
+    title: 'A polled bio ends in a poll loop, one that is not polled in an interrupt or softirq',
+    severity: 'error',
+    source: `${DIRECT_IO}, H8`,
+  },
+  (log, _ios, report) => {
+    const polledBit = bitOf('bio.bi_opf', 'REQ_POLLED');
+    const stacks = new Stacks();
+    const ends = new Set(rowsNamed(log, Ev.Enter, 'bio_endio'));
+    const loop = log.stringId('io_do_iopoll');
+    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c))
+      for (let i = 0; i < chunk.count; i++) {
+        const row = (chunk.first + i) as Row;
+        stacks.apply(chunk.columns, i, row);
+        if (!ends.has(row)) continue;
+        const band = bandOf(log.context(row));
+        const inLoop = band === Band.Task && stacks.isInside(stacks.top(log.cpu(row), Band.Task), loop);
+        const polled = wasPolled(log, log.object(row), row, polledBit);
+        const name = log.objectName(log.object(row));
+        if (polled && !inLoop) report(row, `${name} carries REQ_POLLED and ends outside a poll loop`);
+        if (!polled && band === Band.Task) report(row, `${name} is not polled and ends in task context`);
+      }
+  },
+);
+
+function wasPolled(log: LogView, bio: number, row: number, bit: number): boolean {
+  const written = lastWrite(log, bio, 'bi_opf', row);
+  return written !== NO_ROW && hasBit(log.value(written), bit);
+}
+
+export const completesOnSubmitter = monitor(
+  {
+    id: 'rq-affinity-2',
+    title: 'With rq_affinity=2 a request completes on the CPU that submitted it',
+    severity: 'error',
+    source: 'block-completion.md section 3',
+  },
+  (log, _ios, report) => {
+    if (!isForced(log)) return;
+    const polledBit = bitOf('request.cmd_flags', 'REQ_POLLED');
+    for (const row of rowsNamed(log, Ev.Trace, 'block_rq_complete')) {
+      const request = log.object(row);
+      const submitted = lastWrite(log, request, 'mq_ctx', row);
+      const flags = lastWrite(log, request, 'cmd_flags', row);
+      if (submitted === NO_ROW || (flags !== NO_ROW && hasBit(log.value(flags), polledBit))) continue;
+      const cpu = log.value(submitted);
+      if (log.cpu(row) !== cpu)
+        report(row, `${log.objectName(request)} completes on CPU ${log.cpu(row)}; CPU ${cpu} submitted it`);
+    }
+  },
+);
+
+/** Whether rq_affinity is 2: an input of each decision for which it matters. */
+function isForced(log: LogView): boolean {
+  for (const row of rowsNamed(log, Ev.Input, 'rq_affinity')) return log.value(row) === 2;
+  return false;
+}
+
+export const invalidatesInTask = monitor(
+  {
+    id: 'invalidate-in-task',
+    title: 'The page cache is invalidated in task context only',
+    severity: 'error',
+    source: `${DIRECT_IO}, H1`,
+  },
+  (log, _ios, report) => {
+    for (const name of ['kiocb_invalidate_post_direct_write', 'invalidate_inode_pages2_range'])
+      for (const row of rowsNamed(log, Ev.Enter, name))
+        if (bandOf(log.context(row)) !== Band.Task)
+          report(
+            row,
+            `${name} runs in ${bandOf(log.context(row)) === Band.Softirq ? 'a softirq' : 'a hard interrupt'}`,
+          );
+  },
+);
+
+export const polledInVain = monitor(
+  {
+    id: 'polled-then-kworker',
+    title: 'Polling pays only if the completion stays in the poll loop',
+    severity: 'info',
+    source: `${DIRECT_IO}, H13`,
+  },
+  (log, ios, report) => {
+    const bit = bitOf('bio.bi_opf', 'REQ_POLLED');
+    for (let io = 0; io < ios.count; io++) {
+      if (ios.path(io) !== 's_dio_done_wq') continue;
+      const row = ios.row(io, Moment.DioStarted);
+      const polled = ios.family(io).some((o) => log.objectType(o) === 'bio' && wasPolled(log, o, row, bit));
+      if (polled) report(row, `${ios.name(io)} was polled for, yet a kworker finishes it`);
+    }
+  },
+);
+
+export const neverPolled = monitor(
+  {
+    id: 'iopoll-never-polled',
+    title: 'A write to an IOPOLL ring is polled for',
+    severity: 'info',
+    source: `${DIRECT_IO}, H14`,
+  },
+  (log, ios, report) => {
+    const polled = bitOf('bio.bi_opf', 'REQ_POLLED');
+    const [hipri, write] = [bitOf('kiocb.ki_flags', 'IOCB_HIPRI'), bitOf('kiocb.ki_flags', 'IOCB_WRITE')];
+    for (let io = 0; io < ios.count; io++) {
+      const top = ios.topObject(io);
+      if (log.objectType(top) !== 'io_kiocb') continue;
+      const ended = ios.row(io, Moment.BioEnded);
+      const asked = ios.family(io).some((o) => hadFlags(log, o, hipri, write));
+      if (ended === NO_ROW || !asked) continue;
+      const bios = ios.family(io).filter((o) => log.objectType(o) === 'bio');
+      if (!bios.some((bio) => wasPolled(log, bio, ended, polled)))
+        report(ended, `${ios.name(io)} is on an IOPOLL ring, but its bio is not polled`, top);
+    }
+  },
+);
+
+/** Whether an object is a kiocb whose flags once had all of `bits`. */
+function hadFlags(log: LogView, object: number, ...bits: readonly number[]): boolean {
+  if (log.objectType(object) !== 'kiocb') return false;
+  return log
+    .rowsOfObject(object)
+    .some(
+      (row) =>
+        log.kind(row) === Ev.Set &&
+        log.name(row) === 'ki_flags' &&
+        bits.every((bit) => hasBit(log.value(row), bit)),
+    );
+}

@@ -1,0 +1,101 @@
+import { NO_ROW } from '../base/units.ts';
+import { Ev } from '../log/events.ts';
+import type { LogView } from '../log/view.ts';
+import { Band, bandOf } from './bands.ts';
+import { monitor, type Report, rowsOfKind } from './monitor.ts';
+import { Stacks } from './stacks.ts';
+
+// What must hold of any log, whatever it is about.
+const DESIGN = 'design.md, Engine';
+
+/** What the engine itself reports, in words; a hazard without words is told by its name. */
+const HAZARD_TEXTS: Readonly<Record<string, string>> = {
+  'scheduling-while-atomic': 'sleeps where nothing may sleep (scheduling while atomic)',
+  'spinlock-recursion': 'is taken again by its holder, who now waits for itself',
+  'invalidate-outside-task': 'has its cached pages dropped outside task context, where that may not sleep',
+  'waits-for-ever': 'waits for something that cannot come any more',
+};
+
+export const engineHazards = monitor(
+  {
+    id: 'hazard',
+    title: 'Nothing sleeps in atomic context, and no other rule of the kernel is broken at run time',
+    severity: 'error',
+    source: 'block-completion.md section 0',
+  },
+  (log, _ios, report) => {
+    for (const row of rowsOfKind(log, Ev.Hazard)) {
+      const who = log.objectName(log.object(row)) || 'something';
+      report(row, `${who} ${HAZARD_TEXTS[log.name(row)] ?? `breaks a rule: ${log.name(row)}`}`);
+    }
+  },
+);
+
+export const timeRunsForward = monitor(
+  { id: 'time-runs-forward', title: 'Time never runs back', severity: 'error', source: DESIGN },
+  (log, _ios, report) => {
+    let before = 0;
+    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) {
+      const { time_ns } = chunk.columns;
+      for (let i = 0; i < chunk.count; i++) {
+        const now = time_ns[i]!;
+        if (now < before) report(chunk.first + i, `this event is ${before - now} ns before the one above it`);
+        before = now;
+      }
+    }
+  },
+);
+
+export const everyEventHasACause = monitor(
+  {
+    id: 'event-has-cause',
+    title: 'Every event but the start of the run has a cause, which comes before it',
+    severity: 'error',
+    source: DESIGN,
+  },
+  (log, _ios, report) => {
+    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) {
+      const { cause } = chunk.columns;
+      for (let i = c === 0 ? 1 : 0; i < chunk.count; i++) {
+        const row = chunk.first + i;
+        if (cause[i] === NO_ROW) report(row, 'this event has no cause');
+        else if (cause[i]! >= row)
+          report(row, `this event is caused by row ${cause[i]}, which comes after it`);
+      }
+    }
+  },
+);
+
+export const callsMatch = monitor(
+  {
+    id: 'calls-match',
+    title: 'Every function returns in the context in which it was called, the innermost first',
+    severity: 'error',
+    source: DESIGN,
+  },
+  (log, _ios, report) => {
+    const stacks = new Stacks();
+    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) {
+      const { kind, cpu, context, prev } = chunk.columns;
+      for (let i = 0; i < chunk.count; i++) {
+        const band = bandLeft(kind[i]! as Ev, context[i]!);
+        if (band !== null) {
+          const top = stacks.top(cpu[i]!, band);
+          if (top < 0 || stacks.enter[top] !== prev[i]) reportCall(log, chunk.first + i, report);
+        }
+        stacks.apply(chunk.columns, i, chunk.first + i);
+      }
+    }
+  },
+);
+
+/** The band in which an event closes a call, or null when it closes none. */
+function bandLeft(kind: Ev, context: number): Band | null {
+  if (kind === Ev.Exit) return bandOf(context);
+  return kind === Ev.IrqEnd ? Band.Hardirq : kind === Ev.SoftirqEnd ? Band.Softirq : null;
+}
+
+function reportCall(log: LogView, row: number, report: Report): void {
+  const what = log.kind(row) === Ev.Exit ? log.name(row) : 'an interrupt';
+  report(row, `${what} ends, but it is not the innermost call of this context`);
+}
