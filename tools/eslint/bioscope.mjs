@@ -58,7 +58,10 @@ const callThroughK = createRule({
       },
       CallExpression(node) {
         const delegated = node.parent.type === 'YieldExpression' && node.parent.delegate;
-        if (!delegated && isGenerator(services.getTypeAtLocation(node))) {
+        // `() => k.call(f)` is a body that the engine will run: a thread, an interrupt handler, a timer.
+        const body =
+          node.parent.type === 'ArrowFunctionExpression' && node.parent.body === node && isVerbOfK(node);
+        if (!delegated && !body && isGenerator(services.getTypeAtLocation(node))) {
           context.report({ node, messageId: 'idle' });
         }
       },

@@ -44,6 +44,7 @@ ${body}
     'yield* k.call(ops.end_io);',
     'yield* k.spend(5);',
     'k.emit();',
+    'const thread = () => k.call(bio_put); void thread;',
     'yield 5;',
   ])('passes %s', (body) => {
     expect(lines('call-through-k', around(body))).toEqual([]);

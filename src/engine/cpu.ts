@@ -1,0 +1,96 @@
+import {
+  CTX_BH_OFF,
+  CTX_IDLE,
+  CTX_IRQS_OFF,
+  CTX_RESCHED,
+  CTX_RESCHED_LAZY,
+  CTX_USER,
+} from '../log/context.ts';
+import type { ExecContext, Proc } from './frame.ts';
+import type { IdleTask, Task } from './task.ts';
+
+/** An interrupt that wants to be handled. */
+export type PendingIrq = {
+  readonly name: string;
+  readonly vector: number;
+  /** The handler's body, made when the interrupt is taken. */
+  readonly handler: () => Proc;
+  /** Row that raised it. */
+  readonly cause: number;
+};
+
+/** `need_resched`: not, at the next opportunity, or at the next tick or return to user mode. */
+export const Resched = { No: 0, Now: 1, Lazy: 2 } as const;
+export type Resched = (typeof Resched)[keyof typeof Resched];
+
+/** A processor: the task it runs, the interrupts stacked on top, and what the kernel keeps for each CPU. */
+export class Cpu {
+  /** Execution contexts from the task up; the last one runs. */
+  readonly stack: ExecContext[] = [];
+  current: Task;
+  needResched: Resched = Resched.No;
+  /** Pending softirq vectors, a bit each. */
+  softirqPending = 0;
+  readonly pendingIrqs: PendingIrq[] = [];
+  readonly queue: Task[] = [];
+  readonly realtimeQueue: Task[] = [];
+  /** Grows with each suspension; a queue entry with an older number is stale. */
+  generation = 0;
+  /** When the top context's present spending ends. */
+  spendEnd_ns = 0;
+  spending = false;
+  /** Row of the last Switch. */
+  switchRow: number;
+  /** Packed context of the top frame, kept up to date by `pack`. */
+  bits = 0;
+  tickArmed = false;
+
+  readonly id: number;
+  readonly idle: IdleTask;
+
+  constructor(id: number, idle: IdleTask, startRow: number) {
+    this.id = id;
+    this.idle = idle;
+    this.current = idle;
+    this.stack.push(idle.context);
+    this.switchRow = startRow;
+  }
+
+  get top(): ExecContext {
+    return this.stack[this.stack.length - 1]!;
+  }
+
+  /** Preempt depth as ftrace prints it: that of all stacked contexts. */
+  preemptDepth(): number {
+    let depth = 0;
+    for (const context of this.stack) depth += context.preemptCount;
+    return depth;
+  }
+
+  /** Recomputes `bits` after anything it shows has changed. */
+  pack(): void {
+    const top = this.top;
+    const nested = top.level === 2 && this.stack.length > 2;
+    let bits: number = nested ? 3 : top.level;
+    if (top.level === 2 || top.irqsOff > 0) bits |= CTX_IRQS_OFF;
+    if (top.level < 2 && top.bhOff > 0) bits |= CTX_BH_OFF;
+    if (this.needResched === Resched.Now) bits |= CTX_RESCHED;
+    if (this.needResched === Resched.Lazy) bits |= CTX_RESCHED_LAZY;
+    if (top.userMode) bits |= CTX_USER;
+    if (top.level === 0 && this.current.idle) bits |= CTX_IDLE;
+    this.bits = bits | (Math.min(this.preemptDepth(), 15) << 8);
+  }
+
+  /** May an interrupt be taken right now? */
+  irqsEnabled(): boolean {
+    const top = this.top;
+    return top.level < 2 && top.irqsOff === 0;
+  }
+
+  /** Does the task below tolerate losing the CPU here? */
+  preemptible(): boolean {
+    return (
+      this.stack.length === 1 && this.top.preemptCount === 0 && this.top.bhOff === 0 && this.top.irqsOff === 0
+    );
+  }
+}

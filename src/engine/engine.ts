@@ -1,0 +1,117 @@
+import { NO_ROW } from '../base/units.ts';
+import { Ev, NO_CPU, TaskState } from '../log/events.ts';
+import type { LogWriter } from '../log/writer.ts';
+import { Cpu } from './cpu.ts';
+import { Due } from './driver.ts';
+import type { InterruptCosts } from './interrupts.ts';
+import { Locks } from './locks.ts';
+import type { SchedulerConfig } from './scheduler.ts';
+import { IdleTask } from './task.ts';
+
+export type EngineConfig = {
+  readonly cpus: number;
+  readonly scheduler: SchedulerConfig;
+  readonly interrupts: InterruptCosts;
+  /** The run ends here. */
+  readonly maxTime_ns: number;
+  readonly maxRows: number;
+};
+
+/** Why a run has stopped. */
+export type StopReason = 'done' | 'limit: events' | 'limit: time' | 'stuck';
+
+/** The whole machine: what the model's functions work with, plus the loop that drives it. */
+export abstract class Engine extends Locks {
+  protected override readonly config: SchedulerConfig;
+  protected override readonly costs_irq: InterruptCosts;
+  private stopReason: StopReason | null = null;
+  private readonly limits: EngineConfig;
+
+  constructor(log: LogWriter, limits: EngineConfig) {
+    super(log);
+    this.limits = limits;
+    this.config = limits.scheduler;
+    this.costs_irq = limits.interrupts;
+    for (let id = 0; id < limits.cpus; id++) {
+      const idle = new IdleTask(this, `swapper/${id}`, id, [id], false, false);
+      idle.context.preemptCount = 1;
+      idle.context.causeRow = 0;
+      idle.context.resumeRow = 0;
+      idle.running = true;
+      const cpu = new Cpu(id, idle, NO_ROW);
+      cpu.pack();
+      this.cpus.push(cpu);
+    }
+  }
+
+  /** Why the run ended; null while it goes on. */
+  get stopped(): StopReason | null {
+    return this.stopReason;
+  }
+
+  /** Runs until about `maxEvents` more rows are written: `more` to go on, or how it ended. */
+  advance(maxEvents: number): 'more' | StopReason {
+    if (this.stopReason !== null) return this.stopReason;
+    const rowBudget = Math.min(this.log.rows + maxEvents, this.limits.maxRows);
+    this.stopAtRow = rowBudget;
+    this.stopAt_ns = this.limits.maxTime_ns;
+    while (this.log.rows < rowBudget) {
+      if (this.queue.peekTime() > this.limits.maxTime_ns && this.queue.size > 0)
+        return this.stop('limit: time');
+      if (!this.queue.pop()) return this.stop(this.actorsLeft === 0 ? 'done' : 'stuck');
+      const { time_ns, code, a } = this.queue;
+      if (code === Due.Tick && !this.tickWanted(this.cpus[a]!, time_ns)) continue;
+      this.now_ns = time_ns;
+      this.dispatch(this.queue.code, this.queue.a, this.queue.b);
+    }
+    return this.log.rows >= this.limits.maxRows ? this.stop('limit: events') : 'more';
+  }
+
+  private dispatch(code: number, a: number, b: number): void {
+    switch (code) {
+      case Due.Cpu:
+        this.goOn(this.cpus[a]!, b);
+        break;
+      case Due.Callback:
+        this.runCallback(a);
+        break;
+      case Due.Tick:
+        this.tick(this.cpus[a]!);
+        break;
+      default:
+        throw new Error(`bioscope is wrong here: queue entry of kind ${code}`);
+    }
+  }
+
+  /** Lets CPUs with something to run begin; called once after the actors were spawned. */
+  start(): void {
+    for (const cpu of this.cpus) if (cpu.queue.length + cpu.realtimeQueue.length > 0) this.run(cpu);
+  }
+
+  private stop(reason: StopReason): StopReason {
+    this.outsideCause = this.log.rows - 1;
+    if (reason === 'stuck') this.reportStuck();
+    this.stopReason = reason;
+    this.emit(Ev.Stop, this.intern(reason), 0, this.log.rows);
+    return reason;
+  }
+
+  /** Nothing can happen any more, yet somebody waits. */
+  private reportStuck(): void {
+    for (const task of this.tasks) {
+      if (!task.actor || task.state === TaskState.Dead) continue;
+      const row = this.emit(Ev.Hazard, this.intern('waits-for-ever'), task.id, task.waitsForObject?.id ?? 0);
+      this.log.append(
+        this.now_ns,
+        Ev.Sleep,
+        NO_CPU,
+        0,
+        this.intern(task.waitsFor),
+        task.id,
+        task.state,
+        row,
+        row,
+      );
+    }
+  }
+}

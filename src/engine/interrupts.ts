@@ -1,0 +1,350 @@
+import { assert } from '../base/assert.ts';
+import { NO_ROW } from '../base/units.ts';
+import { Ev, TaskState } from '../log/events.ts';
+import { type Cpu, type PendingIrq, Resched } from './cpu.ts';
+import { Due } from './driver.ts';
+import { ExecContext, Op, type Proc, type Step } from './frame.ts';
+import { Scheduler } from './scheduler.ts';
+import type { Task } from './task.ts';
+
+/** Softirq vectors in the order in which a pass runs them. Source: include/linux/interrupt.h. */
+export const SOFTIRQ_NAMES = [
+  'HI',
+  'TIMER',
+  'NET_TX',
+  'NET_RX',
+  'BLOCK',
+  'IRQ_POLL',
+  'TASKLET',
+  'SCHED',
+  'HRTIMER',
+  'RCU',
+];
+export const TIMER_SOFTIRQ = 1;
+export const BLOCK_SOFTIRQ = 4;
+
+/** Passes over the pending softirqs before the rest is left to ksoftirqd. Source: kernel/softirq.c. */
+const MAX_SOFTIRQ_PASSES = 10;
+/** Jiffies before the same: msecs_to_jiffies(2). */
+const SOFTIRQ_BUDGET_MS = 2;
+
+export type InterruptCosts = {
+  readonly irqEntry_ns: number;
+  readonly irqExit_ns: number;
+  readonly idleExit_ns: number;
+  readonly ipi_ns: number;
+  readonly tick_ns: number;
+  /** Duration of a jiffy. */
+  readonly jiffy_ns: number;
+};
+
+/** Where one CPU stands in running its softirqs. */
+type SoftirqPass = { mask: number; passes: number; readonly startJiffy: number };
+
+type Timer = { readonly dueJiffy: number; readonly handler: () => Proc };
+
+/**
+ * Interrupts, softirqs, IPIs, ticks and timers. A hard interrupt is taken as soon as interrupts are on, and never
+ * nests; a softirq runs when the outermost hard interrupt returns.
+ */
+export abstract class Interrupts extends Scheduler {
+  protected abstract readonly costs_irq: InterruptCosts;
+  /** Work on the way to user mode: `exit_to_user_mode_loop`; the kernel sets it at boot. */
+  exitToUser: () => Proc = nothing;
+  /** Handler of each softirq vector; the kernel fills them in at boot. */
+  readonly softirqHandlers: ((() => Proc) | null)[] = SOFTIRQ_NAMES.map(() => null);
+
+  private readonly passes = new Map<Cpu, SoftirqPass>();
+  private readonly ksoftirqd = new Map<Cpu, Task>();
+  private readonly timers = new Map<Cpu, Timer[]>();
+  private readonly nextTick_ns = new Map<Cpu, number>();
+  private readonly spareContexts: ExecContext[] = [];
+
+  /** The jiffies counter, from 0 at the start of the run. */
+  get jiffies(): number {
+    return Math.floor(this.now_ns / this.costs_irq.jiffy_ns);
+  }
+
+  /** A device or another CPU raises an interrupt. Call it outside any CPU, i.e. from a callback. */
+  raiseIrq(cpu: Cpu, irq: PendingIrq): void {
+    assert(this.cpu === null, 'interrupts are raised from outside');
+    cpu.pendingIrqs.push(irq);
+    if (cpu.irqsEnabled()) {
+      this.suspend(cpu);
+      this.run(cpu);
+    }
+  }
+
+  /** Sends an inter-processor interrupt; it arrives after the time that takes. */
+  sendIpi(target: Cpu, name: string, vector: number, handler: () => Proc): void {
+    const cause = this.emit(Ev.Trace, this.intern('ipi_send_cpu'), 0, target.id);
+    this.at(this.now_ns + this.costs_irq.ipi_ns, () => {
+      this.raiseIrq(target, { name, vector, handler, cause });
+    });
+  }
+
+  protected override kick(cpu: Cpu): void {
+    this.sendIpi(cpu, 'reschedule', 253, nothing); // its exit path does the work
+  }
+
+  /** Interrupts a task that runs in user mode on another CPU, so that it looks at its task_work. */
+  kickTask(task: Task): void {
+    const cpu = this.cpus[task.cpu]!;
+    if (task.running && cpu !== this.cpu) this.kick(cpu);
+  }
+
+  protected override takeIrq(cpu: Cpu): void {
+    const irq = cpu.pendingIrqs.shift();
+    assert(irq !== undefined, 'an interrupt is pending');
+    this.suspend(cpu);
+    const wasIdle = cpu.stack.length === 1 && cpu.current.idle;
+    const context = this.contextOn(cpu, 2);
+    const row = this.beginContext(cpu, context, Ev.Irq, this.intern(irq.name), irq.vector, irq.cause);
+    this.pushFrame(context, this.irqBody(irq.handler, wasIdle), 0, 0, NO_ROW);
+    assert(context.resumeRow === row, 'the context begins with its Irq event');
+  }
+
+  private *irqBody(handler: () => Proc, wasIdle: boolean): Proc {
+    const { irqEntry_ns, irqExit_ns, idleExit_ns } = this.costs_irq;
+    yield this.spend(irqEntry_ns + (wasIdle ? idleExit_ns : 0));
+    yield* handler();
+    yield this.spend(irqExit_ns);
+  }
+
+  private contextOn(cpu: Cpu, level: 1 | 2): ExecContext {
+    let context = this.spareContexts.pop();
+    if (context?.level !== level) context = new ExecContext(level);
+    cpu.stack.push(context);
+    cpu.pack();
+    return context;
+  }
+
+  private beginContext(
+    cpu: Cpu,
+    context: ExecContext,
+    kind: Ev,
+    name: number,
+    value: number,
+    cause: number,
+  ): number {
+    const row = this.log.append(this.now_ns, kind, cpu.id, cpu.bits, name, 0, value, cause, NO_ROW);
+    context.resumeRow = row;
+    context.causeRow = row;
+    return row;
+  }
+
+  protected override contextDone(cpu: Cpu): void {
+    const context = cpu.top;
+    if (context.level === 0) {
+      this.endTask(cpu);
+      return;
+    }
+    this.emit(context.level === 2 ? Ev.IrqEnd : Ev.SoftirqEnd, 0, 0, 0, context.resumeRow);
+    cpu.stack.pop();
+    this.spareContexts.push(context);
+    cpu.pack();
+    this.ctx = cpu.top;
+    if (context.level === 1) this.nextSoftirq(cpu, context.resumeRow);
+    else if (cpu.stack.length === 1) this.interruptReturns(cpu, context.resumeRow);
+  }
+
+  /** The outermost hard interrupt returns: softirqs first, then the scheduler or the way to user mode. */
+  private interruptReturns(cpu: Cpu, cause: number): void {
+    if (cpu.softirqPending !== 0 && cpu.top.bhOff === 0) {
+      this.passes.set(cpu, { mask: 0, passes: 0, startJiffy: this.jiffies });
+      this.nextSoftirq(cpu, cause);
+    } else this.backToTask(cpu);
+  }
+
+  private backToTask(cpu: Cpu): void {
+    const { current } = cpu;
+    if (current.idle) {
+      if (cpu.needResched !== Resched.No) this.deschedule(cpu, true);
+    } else if (current.context.userMode) {
+      if (cpu.needResched !== Resched.No || current.notifySignal || current.notifyResume)
+        this.pushFrame(current.context, this.userReturn(current.context), 0, current.id, NO_ROW);
+    } else if (cpu.needResched === Resched.Now && this.config.preempt === 'lazy' && cpu.preemptible())
+      this.deschedule(cpu, true); // only real-time wake-ups and ticks set it fully there
+  }
+
+  /** On the way back from an interrupt to user mode. */
+  private *userReturn(context: ExecContext): Proc {
+    this.setUserMode(context, false);
+    yield* this.exitToUser();
+    this.setUserMode(context, true);
+  }
+
+  /** Enters or leaves user mode on the running CPU. */
+  setUserMode(context: ExecContext, on: boolean): void {
+    context.userMode = on;
+    this.cpu?.pack();
+  }
+
+  /** `raise_softirq()`: sets the bit; from plain task context it also wakes ksoftirqd. */
+  raiseSoftirq(vector: number): void {
+    const { cpu } = this;
+    assert(cpu !== null, 'a softirq is raised by running code');
+    cpu.softirqPending |= 1 << vector;
+    this.emit(Ev.Trace, this.intern('softirq_raise'), 0, vector);
+    if (this.in_task() && cpu.top.bhOff === 0) this.wake(this.ksoftirqdOf(cpu));
+  }
+
+  /** `local_bh_disable()`. */
+  bhDisable(): void {
+    this.top.bhOff++;
+    this.cpu?.pack();
+  }
+
+  /** `local_bh_enable()`: `yield k.bhEnable()` runs what is pending. */
+  bhEnable(): Step {
+    this.top.bhOff--;
+    this.cpu?.pack();
+    return this.cpu !== null && this.top.bhOff === 0 && this.cpu.softirqPending !== 0
+      ? Op.Softirqs
+      : this.spend(0);
+  }
+
+  protected override startSoftirqs(cpu: Cpu): void {
+    this.passes.set(cpu, { mask: 0, passes: 0, startJiffy: this.jiffies });
+    this.nextSoftirq(cpu, cpu.top.causeRow);
+  }
+
+  /** Begins the next pending vector, or the next pass, or leaves the rest to ksoftirqd. */
+  private nextSoftirq(cpu: Cpu, cause: number): void {
+    const pass = this.passes.get(cpu);
+    assert(pass !== undefined, 'softirqs run in passes');
+    if (pass.mask === 0 && cpu.softirqPending !== 0) {
+      if (pass.passes > 0 && !this.mayRepeat(cpu, pass)) {
+        this.wake(this.ksoftirqdOf(cpu));
+        this.softirqsDone(cpu);
+        return;
+      }
+      pass.mask = cpu.softirqPending;
+      cpu.softirqPending = 0;
+      pass.passes++;
+    }
+    if (pass.mask === 0) {
+      this.softirqsDone(cpu);
+      return;
+    }
+    const vector = 31 - Math.clz32(pass.mask & -pass.mask);
+    pass.mask &= pass.mask - 1;
+    const handler = this.softirqHandlers[vector];
+    assert(handler !== null && handler !== undefined, `softirq ${SOFTIRQ_NAMES[vector] ?? ''} has a handler`);
+    const context = this.contextOn(cpu, 1);
+    this.beginContext(cpu, context, Ev.Softirq, this.intern(SOFTIRQ_NAMES[vector] ?? ''), vector, cause);
+    this.pushFrame(context, handler(), 0, 0, NO_ROW);
+  }
+
+  private mayRepeat(cpu: Cpu, pass: SoftirqPass): boolean {
+    const budget = Math.max(1, Math.ceil((SOFTIRQ_BUDGET_MS * 1_000_000) / this.costs_irq.jiffy_ns));
+    const inTime = this.jiffies < pass.startJiffy + budget;
+    return inTime && cpu.needResched === Resched.No && pass.passes < MAX_SOFTIRQ_PASSES;
+  }
+
+  private softirqsDone(cpu: Cpu): void {
+    this.passes.delete(cpu);
+    if (!this.isKsoftirqd(cpu.current)) this.backToTask(cpu);
+  }
+
+  private isKsoftirqd(task: Task): boolean {
+    return this.ksoftirqd.get(this.cpus[task.cpu]!) === task;
+  }
+
+  private ksoftirqdOf(cpu: Cpu): Task {
+    let task = this.ksoftirqd.get(cpu);
+    if (task === undefined) {
+      task = this.spawn(`ksoftirqd/${cpu.id}`, [cpu.id], () => this.ksoftirqdBody(cpu), { asleep: true });
+      this.ksoftirqd.set(cpu, task);
+    }
+    return task;
+  }
+
+  private *ksoftirqdBody(cpu: Cpu): Proc {
+    for (;;) {
+      if (cpu.softirqPending !== 0) {
+        yield Op.Softirqs;
+        yield this.condResched();
+      } else {
+        this.setState(TaskState.Interruptible, 'softirqs');
+        yield this.schedule();
+      }
+    }
+  }
+
+  /** `timer_setup` + `add_timer`: `handler` runs in TIMER softirq on this CPU, `delay_jiffies` later, rounded up by a
+   *  started jiffy, never early. Source: kernel/time/timer.c, the wheel's first level; longer delays round coarser. */
+  addTimer(cpu: Cpu, delay_jiffies: number, handler: () => Proc): void {
+    const exact = this.jiffies + delay_jiffies + 1;
+    const grain = delay_jiffies < 63 ? 1 : delay_jiffies < 504 ? 8 : delay_jiffies < 4032 ? 64 : 512;
+    const timer = { dueJiffy: Math.ceil(exact / grain) * grain, handler };
+    const list = this.timers.get(cpu) ?? [];
+    list.push(timer);
+    this.timers.set(cpu, list);
+    this.armTickAt(cpu, timer.dueJiffy * this.costs_irq.jiffy_ns);
+  }
+
+  /** A high-resolution timer: `handler` runs in a hard interrupt on `cpu` at `time_ns`. */
+  hrtimer(cpu: Cpu, time_ns: number, handler: () => Proc): void {
+    const cause = this.emit(Ev.Trace, this.intern('hrtimer_start'), 0, time_ns);
+    this.at(time_ns, () => {
+      this.raiseIrq(cpu, { name: 'hrtimer_interrupt', vector: 236, handler, cause });
+    });
+  }
+
+  protected override armTick(cpu: Cpu): void {
+    this.armTickAt(cpu, (this.jiffies + 1) * this.costs_irq.jiffy_ns);
+  }
+
+  private armTickAt(cpu: Cpu, time_ns: number): void {
+    const armed = this.nextTick_ns.get(cpu);
+    if (armed !== undefined && armed <= time_ns) return;
+    this.nextTick_ns.set(cpu, time_ns);
+    this.queue.push(time_ns, Due.Tick, cpu.id, 0);
+  }
+
+  /** Is the tick that was armed for `time_ns` still wanted? An idle CPU has one only for its timers. */
+  protected tickWanted(cpu: Cpu, time_ns: number): boolean {
+    if (this.nextTick_ns.get(cpu) !== time_ns) return false; // an earlier one was armed meanwhile
+    const idle = cpu.current.idle && cpu.queue.length === 0 && cpu.stack.length === 1;
+    if (!idle) return true;
+    this.nextTick_ns.delete(cpu);
+    const first =
+      this.timers.get(cpu)?.reduce((least, t) => Math.min(least, t.dueJiffy), Infinity) ?? Infinity;
+    const first_ns = first * this.costs_irq.jiffy_ns;
+    if (first_ns > time_ns && first < Infinity) this.armTickAt(cpu, first_ns);
+    return first_ns <= time_ns;
+  }
+
+  /** A tick is due. */
+  protected tick(cpu: Cpu): void {
+    this.nextTick_ns.delete(cpu);
+    this.armTick(cpu);
+    this.outsideCause = 0; // the clock itself
+    this.raiseIrq(cpu, { name: 'local_timer', vector: 236, handler: () => this.tickBody(cpu), cause: 0 });
+  }
+
+  private *tickBody(cpu: Cpu): Proc {
+    yield this.spend(this.costs_irq.tick_ns);
+    if (this.timers.get(cpu)?.some((t) => t.dueJiffy <= this.jiffies) === true)
+      this.raiseSoftirq(TIMER_SOFTIRQ);
+    const waiting = cpu.queue.length > 0 && !cpu.current.realtime;
+    const sliceOver = this.now_ns - cpu.current.since_ns >= this.config.slice_ns;
+    if (waiting && (sliceOver || cpu.needResched === Resched.Lazy)) this.setResched(cpu, Resched.Now);
+  }
+
+  /** Takes the timers that are due on `cpu`, in the order in which they were armed. */
+  dueTimers(cpu: Cpu): readonly Timer[] {
+    const list = this.timers.get(cpu) ?? [];
+    const due = list.filter((t) => t.dueJiffy <= this.jiffies);
+    this.timers.set(
+      cpu,
+      list.filter((t) => t.dueJiffy > this.jiffies),
+    );
+    return due;
+  }
+}
+
+function* nothing(): Proc {
+  // a reschedule interrupt has no handler of its own
+}

@@ -1,0 +1,128 @@
+import { assert } from '../base/assert.ts';
+import { NO_ROW } from '../base/units.ts';
+import { Ev, TaskState } from '../log/events.ts';
+import type { Cpu } from './cpu.ts';
+import { type ExecContext, Op, type Proc } from './frame.ts';
+import { Polling } from './polling.ts';
+import { Obj } from './struct.ts';
+import type { Task } from './task.ts';
+
+/** A wait queue: tasks that sleep until somebody wakes the queue, first in, first out. */
+export class WaitQueue extends Obj {
+  static override readonly type: string = 'wait_queue_head';
+  readonly sleepers: Task[] = [];
+}
+
+/** A lock for which waiters spin, taken with preemption off. */
+export class SpinLock extends Obj {
+  static override readonly type = 'spinlock_t';
+  owner: ExecContext | null = null;
+  lockRow: number = NO_ROW;
+  readonly waiters: { readonly cpu: Cpu; readonly context: ExecContext }[] = [];
+}
+
+type RwWaiter = { readonly task: Task; readonly exclusive: boolean; granted: boolean };
+
+/** A sleeping reader-writer lock (`struct rw_semaphore`), fair: a waiting writer keeps later readers out. */
+export class RwSemaphore extends Obj {
+  static override readonly type = 'rw_semaphore';
+  readers = 0;
+  writer: Task | null = null;
+  lockRow: number = NO_ROW;
+  readonly waiters: RwWaiter[] = [];
+}
+
+/** Wait queues, spinlocks and sleeping locks. */
+export abstract class Locks extends Polling {
+  /**
+   * `wait_event()`: sleeps in `state` until `ready()` holds. As in the kernel the task queues itself and sets its state
+   * before it looks again, so no wake-up is lost in between.
+   */
+  *waitEvent(queue: WaitQueue, state: TaskState, what: string, ready: () => boolean): Proc {
+    while (!ready()) {
+      const task = this.currentTask;
+      if (!queue.sleepers.includes(task)) queue.sleepers.push(task);
+      this.setState(state, what, queue);
+      yield this.schedule();
+      const at = queue.sleepers.indexOf(task);
+      if (at >= 0) queue.sleepers.splice(at, 1);
+    }
+  }
+
+  /** Takes the next sleeper off the queue; whoever calls wakes it, and pays for it. */
+  nextSleeper(queue: WaitQueue): Task | null {
+    return queue.sleepers.shift() ?? null;
+  }
+
+  /** `down_read_trylock()` / `down_write_trylock()`. */
+  tryDown(lock: RwSemaphore, exclusive: boolean): boolean {
+    const free = lock.writer === null && lock.waiters.length === 0 && (!exclusive || lock.readers === 0);
+    if (!free) return false;
+    if (exclusive) lock.writer = this.currentTask;
+    else lock.readers++;
+    lock.lockRow = this.emit(Ev.Lock, 0, lock.id, exclusive ? 1 : 0);
+    return true;
+  }
+
+  /** `down_read()` / `down_write()`: sleeps uninterruptibly until the lock is handed over. */
+  *down(lock: RwSemaphore, exclusive: boolean): Proc {
+    if (this.tryDown(lock, exclusive)) return;
+    const waiter: RwWaiter = { task: this.currentTask, exclusive, granted: false };
+    lock.waiters.push(waiter);
+    while (!granted(waiter)) {
+      this.setState(TaskState.Uninterruptible, exclusive ? 'down_write' : 'down_read', lock);
+      yield this.schedule();
+    }
+    lock.lockRow = this.emit(Ev.Lock, 0, lock.id, exclusive ? 1 : 0);
+  }
+
+  /** `up_read()` / `up_write()`: hands the lock to the next waiter, or to all readers at the head of the queue. */
+  up(lock: RwSemaphore, exclusive: boolean): void {
+    if (exclusive) lock.writer = null;
+    else {
+      lock.readers--;
+      assert(lock.readers >= 0, 'a read lock is given up by a holder');
+    }
+    this.emit(Ev.Unlock, 0, lock.id, exclusive ? 1 : 0, lock.lockRow);
+    for (;;) {
+      const next = lock.waiters[0];
+      if (next === undefined || lock.writer !== null || (next.exclusive && lock.readers > 0)) return;
+      lock.waiters.shift();
+      next.granted = true;
+      if (next.exclusive) lock.writer = next.task;
+      else lock.readers++;
+      this.wake(next.task);
+    }
+  }
+
+  /** `spin_lock()`: preemption off; waits busily for the CPU that holds it. */
+  *spinLock(lock: SpinLock): Proc {
+    this.preemptDisable();
+    const { cpu, ctx } = this;
+    assert(cpu !== null && ctx !== null, 'a lock is taken by running code');
+    if (lock.owner === null) lock.owner = ctx;
+    else {
+      if (lock.owner === ctx) this.hazard('spinlock-recursion', lock);
+      const since = this.log.rows - 1;
+      const start_ns = this.now_ns;
+      lock.waiters.push({ cpu, context: ctx });
+      yield Op.Park;
+      this.emit(Ev.Spin, this.intern('spin_lock'), lock.id, this.now_ns - start_ns, since);
+    }
+    lock.lockRow = this.emit(Ev.Lock, 0, lock.id, 0);
+  }
+
+  /** `spin_unlock()`: the first waiter gets it. */
+  spinUnlock(lock: SpinLock): void {
+    this.emit(Ev.Unlock, 0, lock.id, 0, lock.lockRow);
+    const next = lock.waiters.shift();
+    lock.owner = next?.context ?? null;
+    if (next !== undefined) this.release(next.cpu, next.context);
+    this.preemptEnable();
+  }
+}
+
+/** Read through a function: another task sets it while this one sleeps, which the compiler cannot know. */
+function granted(waiter: RwWaiter): boolean {
+  return waiter.granted;
+}

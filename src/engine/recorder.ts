@@ -1,0 +1,115 @@
+import { NO_ROW } from '../base/units.ts';
+import { Ev, NO_CPU } from '../log/events.ts';
+import type { LogWriter } from '../log/writer.ts';
+import type { Cpu } from './cpu.ts';
+import type { ExecContext } from './frame.ts';
+import type { Rule } from './rule.ts';
+import type { Obj, Registry } from './struct.ts';
+
+/**
+ * Everything that a run writes goes through here: events with the CPU, the context and the cause that hold when they
+ * happen. An event's cause is the later of two rows: the call it is made in, and the row through which its context got
+ * the CPU (an interrupt's Irq, a task's Switch). Following causes thus leads through calls and wake-ups to row 0.
+ */
+export class Recorder implements Registry {
+  /** Simulated time. */
+  now_ns = 0;
+  /** What is executing; null between, for the device and for the start of the run. */
+  cpu: Cpu | null = null;
+  ctx: ExecContext | null = null;
+  /** Cause of events outside any CPU. */
+  outsideCause = 0;
+
+  private readonly functionNames = new Map<unknown, number>();
+
+  readonly log: LogWriter;
+
+  constructor(log: LogWriter) {
+    this.log = log;
+    log.append(0, Ev.Start, NO_CPU, 0, log.intern('start'), 0, 0, NO_ROW, NO_ROW);
+  }
+
+  intern(text: string): number {
+    return this.log.intern(text);
+  }
+
+  /** String id of a model function's name. */
+  nameOf(fn: { readonly name: string }): number {
+    let id = this.functionNames.get(fn);
+    if (id === undefined) {
+      id = this.log.intern(fn.name);
+      this.functionNames.set(fn, id);
+    }
+    return id;
+  }
+
+  /** Appends an event of the present context and returns its row. `name` is a string id. */
+  emit(kind: number, name: number, object: number, value: number, prev: number = NO_ROW): number {
+    const { cpu, ctx } = this;
+    if (cpu === null || ctx === null)
+      return this.log.append(this.now_ns, kind, NO_CPU, 0, name, object, value, this.outsideCause, prev);
+    return this.log.append(this.now_ns, kind, cpu.id, cpu.bits, name, object, value, ctx.causeRow, prev);
+  }
+
+  /** A kernel tracepoint, under its ftrace name. */
+  trace(name: string, object: Obj | null, value = 0): number {
+    return this.emit(Ev.Trace, this.intern(name), object?.id ?? 0, value);
+  }
+
+  /** Something the engine itself saw go wrong. */
+  hazard(id: string, object: Obj | null): void {
+    this.emit(Ev.Hazard, this.intern(id), object?.id ?? 0, 0);
+  }
+
+  /**
+   * Records a decision where it is taken and gives the outcome back: rule, inputs, outcome. Inputs are numbers or truth
+   * values, in the order of the rule's labels. The subject is that of the function which decides.
+   */
+  decide<T extends boolean | number>(
+    rule: Rule,
+    outcome: T,
+    a?: number | boolean,
+    b?: number | boolean,
+    c?: number | boolean,
+    d?: number | boolean,
+  ): T {
+    const { ctx } = this;
+    const subject = ctx === null ? 0 : (ctx.objects[ctx.objects.length - 1] ?? 0);
+    const row = this.emit(Ev.Decide, this.intern(rule.id), subject, Number(outcome));
+    if (a !== undefined) this.input(rule, 0, subject, a, row);
+    if (b !== undefined) this.input(rule, 1, subject, b, row);
+    if (c !== undefined) this.input(rule, 2, subject, c, row);
+    if (d !== undefined) this.input(rule, 3, subject, d, row);
+    return outcome;
+  }
+
+  private input(rule: Rule, index: number, subject: number, value: number | boolean, row: number): void {
+    this.emit(Ev.Input, this.intern(rule.inputs[index] ?? `input ${index}`), subject, Number(value), row);
+  }
+
+  register(type: string, parent: Obj | null, label: string): number {
+    const typeId = this.intern(type);
+    const id = this.log.object(typeId, parent?.id ?? 0, this.intern(label));
+    this.emit(Ev.New, typeId, id, 0);
+    return id;
+  }
+
+  logField(object: Obj, field: string, value: number, previous: number): number {
+    return this.emit(Ev.Set, this.intern(field), object.id, value, previous);
+  }
+
+  /** The object's memory is given back; nothing may use it afterwards. */
+  free(object: Obj): void {
+    this.emit(Ev.Free, 0, object.id, 0);
+  }
+
+  /** `item` begins to wait in `place`. */
+  put(item: Obj, place: Obj): void {
+    item.putRow = this.emit(Ev.Put, 0, item.id, place.id);
+  }
+
+  /** `item` leaves `place`. */
+  take(item: Obj, place: Obj): void {
+    this.emit(Ev.Take, 0, item.id, place.id, item.putRow);
+  }
+}

@@ -1,0 +1,251 @@
+import { assert } from '../base/assert.ts';
+import { NO_ROW } from '../base/units.ts';
+import { CTX_IRQS_OFF } from '../log/context.ts';
+import { Ev, TaskState } from '../log/events.ts';
+import { type Cpu, Resched } from './cpu.ts';
+import { Driver } from './driver.ts';
+import { Op, type Proc, type Step } from './frame.ts';
+import type { Obj } from './struct.ts';
+import { Task } from './task.ts';
+
+export type PreemptModel = 'none' | 'voluntary' | 'full' | 'lazy';
+
+/** What the scheduler costs and how it decides; from the scenario. */
+export type SchedulerConfig = {
+  readonly preempt: PreemptModel;
+  /** Does a woken task of the same class take the CPU before the slice is over? */
+  readonly wakePreempts: boolean;
+  readonly switch_ns: number;
+  readonly slice_ns: number;
+};
+
+/** Context column of sched_switch events: interrupts off, preempt depth 2, as in recordings. */
+const SWITCH_BITS = CTX_IRQS_OFF | (2 << 8);
+
+/**
+ * The scheduler, simplified: a FIFO of normal tasks a CPU, real-time tasks before them, a slice. A woken task goes to
+ * the CPU it last ran on, unless that is busy and another allowed one is idle. When the switch happens is the kernel's
+ * (block-completion.md section 0, rule 3).
+ */
+export abstract class Scheduler extends Driver {
+  protected abstract readonly config: SchedulerConfig;
+  protected actorsLeft = 0;
+  readonly tasks: Task[] = [];
+
+  protected override get fullPreemption(): boolean {
+    return this.config.preempt === 'full';
+  }
+
+  /** Sends a reschedule interrupt to another CPU. */
+  protected abstract kick(cpu: Cpu): void;
+  /** A CPU begins to be busy: it needs its tick. */
+  protected abstract armTick(cpu: Cpu): void;
+  /** Something happened that a busy poll loop on this CPU has to look at. */
+  protected abstract signalPoller(cpu: Cpu): void;
+
+  /** Starts a task with `body`, runnable from now on. The first CPU of `allowed` is its first. */
+  spawn(
+    comm: string,
+    allowed: readonly number[],
+    body: (task: Task) => Proc,
+    options: { readonly realtime?: boolean; readonly actor?: boolean; readonly asleep?: boolean } = {},
+  ): Task {
+    const cpu = allowed[0];
+    assert(cpu !== undefined, 'a task may run somewhere');
+    const task = new Task(this, comm, cpu, allowed, options.realtime ?? false, options.actor ?? false);
+    this.tasks.push(task);
+    if (task.actor) this.actorsLeft++;
+    this.pushFrame(task.context, body(task), 0, task.id, NO_ROW);
+    task.state = TaskState.Interruptible;
+    if (options.asleep !== true) this.wake(task);
+    return task;
+  }
+
+  /** The task whose code runs here, also below an interrupt. */
+  get currentTask(): Task {
+    assert(this.cpu !== null, 'code runs on a CPU');
+    return this.cpu.current;
+  }
+
+  /** `set_current_state()`; `what` and `on` say what the task is about to wait for. */
+  setState(state: TaskState, what = '', on: Obj | null = null): void {
+    const task = this.currentTask;
+    task.state = state;
+    task.waitsFor = what;
+    task.waitsForObject = on;
+  }
+
+  /** `cond_resched()`: with full or lazy preemption it does nothing. */
+  condResched(): Step {
+    return this.config.preempt === 'none' || this.config.preempt === 'voluntary' ? Op.Resched : this.spend(0);
+  }
+
+  /** Gives up the CPU if need_resched is set, as on the way to user mode. */
+  reschedIfNeeded(): Step {
+    return Op.Resched;
+  }
+
+  /** Makes a task runnable; false if it was. The cost of waking is the caller's. */
+  wake(task: Task): boolean {
+    if (task.state === TaskState.Running || task.state === TaskState.Dead) return false;
+    task.state = TaskState.Running;
+    if (!task.running) task.cpu = this.chooseCpu(task);
+    task.wakeRow = this.emit(Ev.Wake, 0, task.id, task.cpu);
+    task.onWake?.();
+    if (task.running) return true; // it had not reached schedule() yet and will not block
+    const cpu = this.cpus[task.cpu]!;
+    (task.realtime ? cpu.realtimeQueue : cpu.queue).push(task);
+    this.armTick(cpu);
+    this.checkPreempt(cpu, task);
+    return true;
+  }
+
+  private chooseCpu(task: Task): number {
+    const last = this.cpus[task.cpu]!;
+    if (isIdle(last)) return task.cpu;
+    return task.allowed.find((id) => isIdle(this.cpus[id]!)) ?? task.cpu;
+  }
+
+  private checkPreempt(cpu: Cpu, task: Task): void {
+    const urgent = cpu.current.idle || (task.realtime && !cpu.current.realtime);
+    if (!urgent && (!this.config.wakePreempts || cpu.current.realtime)) return;
+    this.setResched(cpu, !urgent && this.config.preempt === 'lazy' ? Resched.Lazy : Resched.Now);
+    if (this.cpu !== null && cpu !== this.cpu) this.kick(cpu); // before the start nobody has to be told
+  }
+
+  protected setResched(cpu: Cpu, need: Resched): void {
+    if (cpu.needResched === Resched.Now) return;
+    cpu.needResched = need;
+    cpu.pack();
+    this.signalPoller(cpu);
+  }
+
+  protected override leaveIdle(cpu: Cpu): boolean {
+    if (cpu.queue.length + cpu.realtimeQueue.length === 0) return false;
+    this.deschedule(cpu, true);
+    return true;
+  }
+
+  protected override deschedule(cpu: Cpu, preempted: boolean): void {
+    const previous = cpu.current;
+    if (cpu.stack.length > 1) {
+      // schedule() called in an interrupt: the kernel complains and carries on; so does the run.
+      this.hazard('scheduling-while-atomic', previous);
+      previous.state = TaskState.Running;
+      return;
+    }
+    cpu.needResched = Resched.No;
+    const runnable = preempted || previous.state === TaskState.Running;
+    if (!runnable) this.noteSleep(cpu, previous);
+    else if (!previous.idle) (previous.realtime ? cpu.realtimeQueue : cpu.queue).push(previous);
+    const next = cpu.realtimeQueue.shift() ?? cpu.queue.shift() ?? cpu.idle;
+    if (next === previous) {
+      cpu.pack();
+      return;
+    }
+    this.switchTo(cpu, next, runnable ? TaskState.Preempted : previous.state);
+  }
+
+  private noteSleep(cpu: Cpu, task: Task): void {
+    if (task.state === TaskState.Dead) return;
+    if (cpu.preemptDepth() > 0 || cpu.top.irqsOff > 0 || cpu.top.bhOff > 0)
+      this.hazard('scheduling-while-atomic', task);
+    this.emit(Ev.Sleep, this.intern(task.waitsFor), task.id, task.state);
+    task.onSleep?.();
+  }
+
+  /** `context_switch()`: the next task pays for it. */
+  private switchTo(cpu: Cpu, next: Task, previousState: TaskState): void {
+    const cause = next.idle ? cpu.top.causeRow : next.wakeRow;
+    const row = this.log.append(
+      this.now_ns,
+      Ev.Switch,
+      cpu.id,
+      SWITCH_BITS,
+      0,
+      next.id,
+      previousState === TaskState.Preempted && cpu.current.idle ? TaskState.Running : previousState,
+      cause,
+      cpu.switchRow,
+    );
+    cpu.current.running = false;
+    cpu.switchRow = row;
+    cpu.current = next;
+    cpu.stack[0] = next.context;
+    next.running = true;
+    next.cpu = cpu.id;
+    next.since_ns = this.now_ns;
+    next.context.resumeRow = row;
+    next.context.causeRow = row;
+    if (!next.idle) next.context.remaining_ns += this.config.switch_ns;
+    cpu.pack();
+  }
+
+  /** The base frame of a task has returned. */
+  protected endTask(cpu: Cpu): void {
+    const task = cpu.current;
+    task.state = TaskState.Dead;
+    if (task.actor) this.actorsLeft--;
+    this.deschedule(cpu, false);
+  }
+
+  /** `preempt_disable()`. */
+  preemptDisable(): void {
+    this.top.preemptCount++;
+    this.running.pack();
+  }
+
+  /** `preempt_enable()`: with full preemption a due reschedule happens at the next step. */
+  preemptEnable(): void {
+    this.top.preemptCount--;
+    assert(this.top.preemptCount >= 0, 'preemption is enabled as often as disabled');
+    this.running.pack();
+  }
+
+  /** `local_irq_disable()`, nesting. */
+  irqDisable(): void {
+    this.top.irqsOff++;
+    this.running.pack();
+  }
+
+  /** `local_irq_enable()`: pending interrupts come at the next step. */
+  irqEnable(): void {
+    this.top.irqsOff--;
+    assert(this.top.irqsOff >= 0, 'interrupts are enabled as often as disabled');
+    this.running.pack();
+  }
+
+  /** The CPU whose code runs. */
+  private get running(): Cpu {
+    assert(this.cpu !== null, 'code runs on a CPU');
+    return this.cpu;
+  }
+
+  protected get top(): Cpu['top'] {
+    return this.running.top;
+  }
+
+  // The kernel's own predicates, from the counts (block-completion.md section 0).
+  in_hardirq(): boolean {
+    return this.top.level === 2;
+  }
+  in_serving_softirq(): boolean {
+    return this.running.stack.some((c) => c.level === 1);
+  }
+  in_task(): boolean {
+    return !this.in_hardirq() && !this.in_serving_softirq();
+  }
+  irqs_disabled(): boolean {
+    return this.top.level === 2 || this.top.irqsOff > 0;
+  }
+  in_atomic(): boolean {
+    return !this.in_task() || this.top.bhOff > 0 || this.running.preemptDepth() > 0;
+  }
+  need_resched(): boolean {
+    return this.cpu !== null && this.cpu.needResched === Resched.Now;
+  }
+}
+
+function isIdle(cpu: Cpu): boolean {
+  return cpu.current.idle && cpu.queue.length + cpu.realtimeQueue.length === 0;
+}

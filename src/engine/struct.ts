@@ -1,0 +1,128 @@
+import { NO_ROW } from '../base/units.ts';
+
+/**
+ * Objects of a run. Their fields are declared once; every write of a declared field is an event of the log, with the
+ * row of the previous write of the same field, so that the state of anything at any time can be shown and undone.
+ */
+export type FieldKind = 'int' | 'bool' | 'flags' | 'enum' | 'ref' | 'fn';
+
+/** How a field's numbers are to be read; `Value` is what the model sees. */
+export type Field<Value = unknown> = {
+  readonly kind: FieldKind;
+  /** For flags: name of each bit. */
+  readonly bits?: Readonly<Record<string, number>>;
+  readonly unit?: string;
+  readonly initial: Value;
+};
+
+export const int = (unit = ''): Field<number> => ({ kind: 'int', unit, initial: 0 });
+export const bool = (): Field<boolean> => ({ kind: 'bool', initial: false });
+export const flags = (bits: Readonly<Record<string, number>>): Field<number> => ({
+  kind: 'flags',
+  bits,
+  initial: 0,
+});
+/** One of some words; the log holds the word's string id. */
+export const word = <W extends string>(initial: W): Field<W> => ({ kind: 'enum', initial });
+/** Another object, or null; the log holds its id. */
+export const ref = <T extends Obj>(): Field<T | null> => ({ kind: 'ref', initial: null });
+/** A function of the model, or null; the log holds its name's string id. */
+export const fn = <F extends (...args: never[]) => unknown>(): Field<F | null> => ({
+  kind: 'fn',
+  initial: null,
+});
+
+type Fields = Readonly<Record<string, Field>>;
+type Values<F extends Fields> = { -readonly [N in keyof F]: F[N] extends Field<infer V> ? V : never };
+
+/** What an object needs of the run it belongs to. */
+export type Registry = {
+  register(type: string, parent: Obj | null, label: string): number;
+  intern(text: string): number;
+  /** Logs a field write and returns its row. */
+  logField(object: Obj, field: string, value: number, previous: number): number;
+};
+
+/** Anything that the log can be about. */
+export class Obj {
+  static readonly type: string = 'object';
+  static readonly fields: Fields = {};
+
+  /** Id in the log's object table. */
+  readonly id: number;
+  /** Row of the last Put; the engine's. */
+  putRow: number = NO_ROW;
+  /** Values of the declared fields, and the rows of their last writes. */
+  readonly values: unknown[];
+  readonly written: number[];
+
+  readonly registry: Registry;
+  readonly parent: Obj | null;
+
+  constructor(registry: Registry, parent: Obj | null, label = '') {
+    this.registry = registry;
+    this.parent = parent;
+    const own = new.target;
+    this.id = registry.register(own.type, parent, label);
+    this.values = [];
+    this.written = [];
+    for (const name in own.fields) {
+      this.values.push(own.fields[name]?.initial);
+      this.written.push(NO_ROW);
+    }
+  }
+}
+
+/** The class of objects of a kernel struct `type` with logged fields; extend it to add what is not logged. */
+export function struct<const F extends Fields>(
+  type: string,
+  fields: F,
+): {
+  new (registry: Registry, parent: Obj | null, label?: string): Obj & Values<F>;
+  readonly type: string;
+  readonly fields: F;
+} {
+  class Struct extends Obj {
+    static override readonly type = type;
+    static override readonly fields = fields;
+  }
+  Object.keys(fields).forEach((name, index) => {
+    const { kind } = fields[name] as Field;
+    Object.defineProperty(Struct.prototype, name, {
+      get(this: Obj) {
+        return this.values[index];
+      },
+      set(this: Obj, value: unknown) {
+        this.values[index] = value;
+        this.written[index] = this.registry.logField(
+          this,
+          name,
+          numberOf(this.registry, kind, value),
+          this.written[index]!,
+        );
+      },
+    });
+  });
+  // The accessors made above are what `Values<F>` promises; the compiler cannot see them.
+  return Struct as unknown as {
+    new (registry: Registry, parent: Obj | null, label?: string): Obj & Values<F>;
+    readonly type: string;
+    readonly fields: F;
+  };
+}
+
+function numberOf(registry: Registry, kind: FieldKind, value: unknown): number {
+  switch (kind) {
+    case 'int':
+    case 'flags':
+      return value as number;
+    case 'bool':
+      return value === true ? 1 : 0;
+    case 'enum':
+      return registry.intern(value as string);
+    case 'ref':
+      return value === null ? 0 : (value as Obj).id;
+    case 'fn':
+      return value === null ? 0 : registry.intern((value as { name: string }).name);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What the model consists of, for those who explain it: its rules, its functions with their kernel source files, and how
+ * the fields of its objects are to be read. A kernel file that is not listed here has no explanation on the page; a test
+ * compares the list with the folder.
+ */
+import type { Rule, Source } from '../engine/rule.ts';
+import { type Field, Obj } from '../engine/struct.ts';
+import * as bio from './block/bio.ts';
+import * as blkCore from './block/blk-core.ts';
+import * as blkMq from './block/blk-mq.ts';
+import * as nvmeCore from './drivers/nvme/host/core.ts';
+import * as nvmeTypes from './drivers/nvme/host/nvme.ts';
+import * as nvmePci from './drivers/nvme/host/pci.ts';
+import * as aio from './fs/aio.ts';
+import * as directIo from './fs/iomap/direct-io.ts';
+import * as iomapTypes from './fs/iomap/iomap.ts';
+import * as iomapIter from './fs/iomap/iter.ts';
+import * as readWrite from './fs/read_write.ts';
+import * as xfsFile from './fs/xfs/xfs_file.ts';
+import * as xfsIomap from './fs/xfs/xfs_iomap.ts';
+import * as blkMqTypes from './include/linux/blk-mq.ts';
+import * as blkTypes from './include/linux/blk_types.ts';
+import * as fsTypes from './include/linux/fs.ts';
+import * as ioUringTypes from './include/linux/io_uring_types.ts';
+import * as workqueueTypes from './include/linux/workqueue.ts';
+import * as ioUring from './io_uring/io_uring.ts';
+import * as rw from './io_uring/rw.ts';
+import * as entry from './kernel/entry/common.ts';
+import * as sched from './kernel/sched/core.ts';
+import * as taskWork from './kernel/task_work.ts';
+import * as timer from './kernel/time/timer.ts';
+import * as workqueue from './kernel/workqueue.ts';
+import * as filemap from './mm/filemap.ts';
+
+export type { Field, Rule, Source };
+
+/** Modules of the model by the kernel source file that each mirrors. */
+const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'block/bio.c': bio,
+  'block/blk-core.c': blkCore,
+  'block/blk-mq.c': blkMq,
+  'drivers/nvme/host/core.c': nvmeCore,
+  'drivers/nvme/host/nvme.h': nvmeTypes,
+  'drivers/nvme/host/pci.c': nvmePci,
+  'fs/aio.c': aio,
+  'fs/iomap/direct-io.c': directIo,
+  'include/linux/iomap.h': iomapTypes,
+  'fs/iomap/iter.c': iomapIter,
+  'fs/read_write.c': readWrite,
+  'fs/xfs/xfs_file.c': xfsFile,
+  'fs/xfs/xfs_iomap.c': xfsIomap,
+  'include/linux/blk-mq.h': blkMqTypes,
+  'include/linux/blk_types.h': blkTypes,
+  'include/linux/fs.h': fsTypes,
+  'include/linux/io_uring_types.h': ioUringTypes,
+  'include/linux/workqueue.h': workqueueTypes,
+  'io_uring/io_uring.c': ioUring,
+  'io_uring/rw.c': rw,
+  'kernel/entry/common.c': entry,
+  'kernel/sched/core.c': sched,
+  'kernel/task_work.c': taskWork,
+  'kernel/time/timer.c': timer,
+  'kernel/workqueue.c': workqueue,
+  'mm/filemap.c': filemap,
+};
+
+/** A modelled kernel function: the source file it is found in. */
+export type FunctionText = { readonly file: string };
+
+export const RULES: ReadonlyMap<string, Rule> = new Map(
+  exported(isRule).map(([, , rule]): [string, Rule] => [rule.id, rule]),
+);
+
+export const FUNCTIONS: ReadonlyMap<string, FunctionText> = new Map(
+  exported(isGeneratorFunction).map(([file, name]): [string, FunctionText] => [name, { file }]),
+);
+
+/** How to read a field's numbers, by "type.field". */
+export const FIELDS: ReadonlyMap<string, Field> = new Map(
+  exported(isObjectClass).flatMap(([, , cls]) =>
+    Object.entries(cls.fields).map(([name, field]): [string, Field] => [`${cls.type}.${name}`, field]),
+  ),
+);
+
+function exported<T>(is: (value: unknown) => value is T): [file: string, name: string, value: T][] {
+  return Object.entries(MODULES).flatMap(([file, module]) =>
+    Object.entries(module).flatMap(([name, value]): [string, string, T][] =>
+      is(value) ? [[file, name, value]] : [],
+    ),
+  );
+}
+
+function isRule(value: unknown): value is Rule {
+  return typeof value === 'object' && value !== null && 'asks' in value && 'source' in value;
+}
+
+function isGeneratorFunction(value: unknown): value is GeneratorFunction {
+  return typeof value === 'function' && value.constructor.name === 'GeneratorFunction';
+}
+
+function isObjectClass(value: unknown): value is typeof Obj {
+  return typeof value === 'function' && value.prototype instanceof Obj;
+}

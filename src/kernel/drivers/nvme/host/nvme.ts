@@ -1,0 +1,37 @@
+import { int, struct } from '../../../../engine/struct.ts';
+import type { HwCtx, Request } from '../../../include/linux/blk-mq.ts';
+import type { Kernel, KernelFn } from '../../../kernel.ts';
+
+/** `struct nvme_queue`: a submission and a completion queue, with an interrupt vector unless it is polled. */
+export class NvmeQueue extends struct('nvme_queue', {
+  qid: int(),
+  /** Completions that the driver has consumed: head of the completion queue. */
+  cq_head: int(),
+}) {
+  readonly polled: boolean;
+  /** CPU that takes the vector's interrupts: the first of those that submit here (the kernel takes the least loaded). */
+  readonly irqCpu: number;
+  /** Entries of the completion queue that the driver has not consumed. */
+  readonly completions: Request[] = [];
+  /** The vector is raised and its handler has not begun. */
+  irqPending = false;
+  /** Set by the probe. */
+  hctx: HwCtx | null = null;
+
+  constructor(k: Kernel, name: string, qid: number, polled: boolean, irqCpu: number) {
+    super(k, null, name);
+    this.polled = polled;
+    this.irqCpu = irqCpu;
+    this.qid = qid;
+  }
+}
+
+/** The device behind the queues: accepts a command and completes it later, outside any CPU. */
+export type NvmeDevice = {
+  readonly name: string;
+  readonly queues: readonly NvmeQueue[];
+  /** How long the device takes for a command, in nanoseconds. */
+  readonly serviceTime: (rq: Request) => number;
+};
+
+export type NvmeIrq = (k: Kernel, nvmeq: NvmeQueue) => KernelFn;

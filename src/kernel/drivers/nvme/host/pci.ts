@@ -1,0 +1,217 @@
+/**
+ * The NVMe driver for PCI: queues, doorbells, interrupts, polling. Source: drivers/nvme/host/pci.c (v6.12).
+ * The device behind it is a model: a service time a command, any number at once, one interrupt a completion unless one
+ * is pending already.
+ */
+import { assert } from '../../../../base/assert.ts';
+import { PollChannel } from '../../../../engine/polling.ts';
+import { rule } from '../../../../engine/rule.ts';
+import { WaitQueue } from '../../../../engine/locks.ts';
+import {
+  blk_mq_add_to_batch,
+  blk_mq_complete_request_remote,
+  blk_mq_end_request_batch,
+  blk_mq_start_request,
+  blk_mq_run_work_fn,
+} from '../../../block/blk-mq.ts';
+import type { HwCtx, IoCompBatch, MqOps, Request, RequestQueue } from '../../../include/linux/blk-mq.ts';
+import { WorkStruct } from '../../../include/linux/workqueue.ts';
+import { type Kernel, type KernelFn, PerRun } from '../../../kernel.ts';
+import { nvme_complete_batch_req, nvme_complete_rq, nvme_setup_cmd } from './core.ts';
+import { type NvmeDevice, NvmeQueue } from './nvme.ts';
+
+/** First interrupt vector of a queue: the vector of queue q is this plus q. */
+const VECTOR_BASE = 32;
+
+export type NvmeConfig = {
+  readonly queues: number;
+  readonly pollQueues: number;
+  /** Entries of a queue; one less can be in flight. */
+  readonly queueDepth: number;
+  readonly serviceTime: (rq: Request) => number;
+};
+
+const device = new PerRun((): { dev: NvmeDevice | null } => ({ dev: null }));
+
+export const cqePending = rule({
+  id: 'cqe-pending',
+  asks: 'Is there an entry in the polled completion queue?',
+  test: 'nvme_cqe_pending(nvmeq)',
+  inputs: ['entries'],
+  source: { kind: 'code', file: 'drivers/nvme/host/pci.c', note: 'nvme_poll' },
+});
+
+export const joinsBatch = rule({
+  id: 'joins-batch',
+  asks: 'Can the request be ended together with others of this interrupt or poll pass?',
+  test: 'blk_mq_add_to_batch(req, iob, ...)',
+  source: { kind: 'code', file: 'drivers/nvme/host/pci.c', note: 'nvme_handle_cqe' },
+});
+
+const nvme_mq_ops: MqOps = {
+  queue_rq: nvme_queue_rq,
+  queue_rqs: nvme_queue_rqs,
+  complete: nvme_pci_complete_rq,
+  complete_batch: nvme_pci_complete_batch,
+  poll: nvme_poll,
+};
+
+/** Finds the device and makes its queues: an interrupt queue for each group of neighbouring CPUs, then poll queues. */
+export function nvme_probe(k: Kernel, config: NvmeConfig): RequestQueue {
+  const cpus = k.cpus.length;
+  const queues: NvmeQueue[] = [];
+  const hctxs: HwCtx[] = [];
+  const map = addQueues(k, queues, hctxs, config.queues, cpus, false, config.queueDepth);
+  const pollMap = addQueues(k, queues, hctxs, config.pollQueues, cpus, true, config.queueDepth);
+  k.of(device).dev = { name: 'nvme0', queues, serviceTime: config.serviceTime };
+  return { hctxs, map, pollMap, mq_ops: nvme_mq_ops, pollChannel: new PollChannel() };
+}
+
+/** `group_cpus_evenly`: CPU c belongs to queue floor(c * count / cpus). Returns the queue of each CPU. */
+function addQueues(
+  k: Kernel,
+  queues: NvmeQueue[],
+  hctxs: HwCtx[],
+  count: number,
+  cpus: number,
+  polled: boolean,
+  depth: number,
+): HwCtx[] {
+  const first = hctxs.length;
+  const groups = Array.from({ length: count }, (): number[] => []);
+  for (let cpu = 0; cpu < cpus && count > 0; cpu++) groups[Math.floor((cpu * count) / cpus)]?.push(cpu);
+  for (const group of groups) {
+    const qid = hctxs.length + 1;
+    const nvmeq = new NvmeQueue(k, `nvme0q${qid}${polled ? ' (poll)' : ''}`, qid, polled, group[0] ?? 0);
+    const hctx = makeHctx(k, hctxs.length, polled, group, depth);
+    nvmeq.hctx = hctx;
+    queues.push(nvmeq);
+    hctxs.push(hctx);
+  }
+  return Array.from(
+    { length: count > 0 ? cpus : 0 },
+    (_, cpu) => hctxs[first + Math.floor((cpu * count) / cpus)]!,
+  );
+}
+
+function makeHctx(k: Kernel, index: number, polled: boolean, cpus: readonly number[], depth: number): HwCtx {
+  const runWork = new WorkStruct(k, null, `run_work hctx ${index}`);
+  const hctx: HwCtx = {
+    index,
+    type: polled ? 'HCTX_TYPE_POLL' : 'HCTX_TYPE_DEFAULT',
+    cpus,
+    freeTags: Array.from({ length: depth - 1 }, (_, i) => depth - 2 - i),
+    tagWait: new WaitQueue(k, null, `tags hctx ${index}`),
+    dispatch: [],
+    runWork,
+  };
+  runWork.container = hctx;
+  runWork.func = blk_mq_run_work_fn;
+  return hctx;
+}
+
+function deviceOf(k: Kernel): NvmeDevice {
+  const { dev } = k.of(device);
+  assert(dev !== null, 'the device was probed');
+  return dev;
+}
+
+function queueOf(k: Kernel, hctx: HwCtx): NvmeQueue {
+  const nvmeq = deviceOf(k).queues[hctx.index];
+  assert(nvmeq !== undefined, 'a hardware queue has an NVMe queue');
+  return nvmeq;
+}
+
+/** Issues one request. */
+export function* nvme_queue_rq(k: Kernel, rq: Request): KernelFn {
+  yield* k.call(nvme_setup_cmd, rq);
+  blk_mq_start_request(k, rq);
+  toDevice(k, queueOf(k, rq.mq_hctx), rq);
+}
+
+/** Issues a list of requests of one queue with one doorbell. */
+export function* nvme_queue_rqs(k: Kernel, rqs: readonly Request[]): KernelFn {
+  for (const rq of rqs) {
+    yield* k.call(nvme_setup_cmd, rq);
+    blk_mq_start_request(k, rq);
+  }
+  for (const rq of rqs) toDevice(k, queueOf(k, rq.mq_hctx), rq);
+}
+
+/** The doorbell has rung: the device has the command now, and will complete it. */
+function toDevice(k: Kernel, nvmeq: NvmeQueue, rq: Request): void {
+  k.put(rq, nvmeq);
+  const cause = rq.putRow;
+  k.at(k.now_ns + deviceOf(k).serviceTime(rq), () => {
+    k.outsideCause = cause;
+    completeOnDevice(k, nvmeq, rq);
+  });
+}
+
+/** The device writes a completion entry and, unless the queue is polled or its interrupt is pending, raises the vector. */
+function completeOnDevice(k: Kernel, nvmeq: NvmeQueue, rq: Request): void {
+  const cause = k.trace('nvme_device_complete', rq);
+  nvmeq.completions.push(rq);
+  if (nvmeq.polled) {
+    k.signal(rq.q.pollChannel);
+    return;
+  }
+  if (nvmeq.irqPending) return;
+  nvmeq.irqPending = true;
+  const cpu = k.cpus[nvmeq.irqCpu];
+  assert(cpu !== undefined, 'the vector is bound to a CPU');
+  const vector = VECTOR_BASE + nvmeq.qid;
+  k.raiseIrq(cpu, { name: `nvme0q${nvmeq.qid}`, vector, cause, handler: () => k.call(nvme_irq, nvmeq) });
+}
+
+/** The interrupt handler: consumes all completions, then ends them as a batch. Hard interrupt. */
+export function* nvme_irq(k: Kernel, nvmeq: NvmeQueue): KernelFn {
+  nvmeq.irqPending = false;
+  const iob: IoCompBatch = { requests: [] };
+  yield* k.call(nvme_poll_cq, nvmeq, iob);
+  if (iob.requests.length > 0) yield* k.call(nvme_pci_complete_batch, iob);
+}
+
+/** Consumes the entries of a completion queue; how many there were. */
+export function* nvme_poll_cq(k: Kernel, nvmeq: NvmeQueue, iob: IoCompBatch): KernelFn<number> {
+  let found = 0;
+  for (;;) {
+    const rq = nvmeq.completions.shift();
+    if (rq === undefined) break;
+    found++;
+    yield* k.call(nvme_handle_cqe, nvmeq, rq, iob);
+    nvmeq.cq_head = nvmeq.cq_head + 1;
+  }
+  if (found > 0) yield k.spend(k.costs['nvme.cq_doorbell']);
+  return found;
+}
+
+/** One entry: completes its request here, in a batch, or hands it over to another CPU or context. */
+export function* nvme_handle_cqe(k: Kernel, nvmeq: NvmeQueue, rq: Request, iob: IoCompBatch): KernelFn {
+  yield k.spend(k.costs['nvme.cqe']);
+  k.trace('nvme_sq', nvmeq, nvmeq.cq_head);
+  k.take(rq, nvmeq);
+  if (yield* k.call(blk_mq_complete_request_remote, rq)) return;
+  if (!k.decide(joinsBatch, blk_mq_add_to_batch(k, rq, iob))) yield* k.call(nvme_pci_complete_rq, rq);
+}
+
+/** Ends one request alone. */
+export function* nvme_pci_complete_rq(k: Kernel, rq: Request): KernelFn {
+  yield* k.call(nvme_complete_rq, rq);
+}
+
+/** Ends the requests of a batch. */
+export function* nvme_pci_complete_batch(k: Kernel, iob: IoCompBatch): KernelFn {
+  for (const rq of iob.requests) yield* k.call(nvme_complete_batch_req, rq);
+  yield* k.call(blk_mq_end_request_batch, iob);
+}
+
+/** Looks at a polled completion queue; how many completions it found, also those of other tasks. Task context. */
+export function* nvme_poll(k: Kernel, hctx: HwCtx, iob: IoCompBatch): KernelFn<number> {
+  const nvmeq = queueOf(k, hctx);
+  if (!k.decide(cqePending, nvmeq.completions.length > 0, nvmeq.completions.length)) {
+    yield k.spend(k.costs['poll.miss']);
+    return 0;
+  }
+  return yield* k.call(nvme_poll_cq, nvmeq, iob);
+}

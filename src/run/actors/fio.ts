@@ -1,0 +1,181 @@
+/**
+ * A fio job as a task: prepares I/Os, hands them over as its engine does, reaps what is complete. Its own code runs in
+ * user mode. Modelled on fio's io_uring, libaio and psync engines: submission in batches of iodepth_batch_submit, waiting
+ * for iodepth_batch_complete_min when the queue is full.
+ */
+import { Prng } from '../../base/prng.ts';
+import { TaskState } from '../../log/events.ts';
+import { AioKiocb, io_getevents, io_submit, Kioctx } from '../../kernel/fs/aio.ts';
+import { pread64, pwrite64 } from '../../kernel/fs/read_write.ts';
+import type { File } from '../../kernel/include/linux/fs.ts';
+import { IoKiocb, IoRingCtx } from '../../kernel/include/linux/io_uring_types.ts';
+import { io_issue_defs } from '../../kernel/io_uring/opdef.ts';
+import { io_uring_enter } from '../../kernel/io_uring/io_uring.ts';
+import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
+import { wake_up_process } from '../../kernel/kernel/sched/core.ts';
+import type { FioActor } from '../../scenario/schema.ts';
+import { IoPlan, type PlannedIo } from './offsets.ts';
+import { syscall } from './syscall.ts';
+
+/** What a job works with. */
+export type FioJob = {
+  readonly actor: FioActor;
+  readonly file: File;
+  readonly region_bytes: number;
+  readonly seed: number;
+  /** Distinguishes the jobs' random streams. */
+  readonly stream: number;
+};
+
+/** How an engine hands I/Os over and learns of their end. */
+type Engine = {
+  readonly submit: (ios: readonly PlannedIo[]) => KernelFn;
+  /** Waits until at least `min` I/Os are complete and takes all that are. Returns how many. */
+  readonly reap: (min: number) => KernelFn<number>;
+};
+
+/** The body of a job. */
+export function* fio(k: Kernel, job: FioJob): KernelFn {
+  const { actor } = job;
+  const prng = new Prng(job.seed, job.stream);
+  const plan = new IoPlan(actor, actor.offset_bytes, job.region_bytes, prng);
+  const context = k.currentTask.context;
+  k.setUserMode(context, true);
+  if (actor.ioengine === 'psync') yield* psync(k, job, plan);
+  else yield* queued(k, job, plan, actor.ioengine === 'libaio' ? libaio(k, job) : ioUring(k, job));
+  k.setUserMode(context, false);
+}
+
+/** The loop of the engines with a queue. */
+function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn {
+  const { actor } = job;
+  const pace = new Pace(actor.rate_iops, k.now_ns);
+  let issued = 0;
+  let inFlight = 0;
+  while (issued < actor.ios || inFlight > 0) {
+    const batch: PlannedIo[] = [];
+    while (
+      inFlight + batch.length < actor.iodepth &&
+      issued < actor.ios &&
+      batch.length < actor.iodepth_batch_submit
+    ) {
+      yield* waitUntil(k, pace.due_ns(issued));
+      yield k.spend(Math.ceil(k.costs['app.think'] / 2));
+      batch.push(plan.next());
+      issued++;
+    }
+    if (batch.length > 0) yield* engine.submit(batch);
+    inFlight += batch.length;
+    const full = inFlight >= actor.iodepth || issued >= actor.ios;
+    if (!full) continue;
+    const reaped = yield* engine.reap(Math.min(inFlight, actor.iodepth_batch_complete_min));
+    inFlight -= reaped;
+    if (actor.thinktime_ns > 0) yield* waitUntil(k, k.now_ns + actor.thinktime_ns * reaped);
+  }
+}
+
+function* psync(k: Kernel, job: FioJob, plan: IoPlan): KernelFn {
+  const { actor, file } = job;
+  const pace = new Pace(actor.rate_iops, k.now_ns);
+  for (let issued = 0; issued < actor.ios; issued++) {
+    yield* waitUntil(k, pace.due_ns(issued));
+    yield k.spend(Math.ceil(k.costs['app.think'] / 2));
+    const io = plan.next();
+    const call = { file, pos: io.off, length: io.len, hipri: actor.hipri };
+    yield* syscall(k, io.write ? pwrite64 : pread64, call);
+    yield k.spend(Math.floor(k.costs['app.think'] / 2));
+    if (actor.thinktime_ns > 0) yield* waitUntil(k, k.now_ns + actor.thinktime_ns);
+  }
+}
+
+function ioUring(k: Kernel, job: FioJob): Engine {
+  const ctx = new IoRingCtx(k, k.currentTask, job.actor.hipri, 'TWA_SIGNAL', io_issue_defs);
+  return {
+    *submit(ios) {
+      const sqes = ios.map((io) => ({
+        opcode: io.write ? ('WRITE' as const) : ('READ' as const),
+        file: job.file,
+        off: io.off,
+        len: io.len,
+      }));
+      yield* syscall(k, io_uring_enter, ctx, sqes, 0, false);
+    },
+    *reap(min) {
+      while (ctx.rings.entries.length < min)
+        yield* syscall(k, io_uring_enter, ctx, [], min - ctx.rings.entries.length, true);
+      return yield* takeAll(k, ctx.rings.entries, ctx.rings);
+    },
+  };
+}
+
+function libaio(k: Kernel, job: FioJob): Engine {
+  const ctx = new Kioctx(k, k.currentTask);
+  return {
+    *submit(ios) {
+      yield* syscall(
+        k,
+        io_submit,
+        ctx,
+        ios.map((io) => ({ write: io.write, file: job.file, off: io.off, len: io.len })),
+      );
+    },
+    *reap(min) {
+      yield* syscall(k, io_getevents, ctx, min);
+      return yield* takeAll(k, ctx.ring.events, ctx.ring);
+    },
+  };
+}
+
+/** Reaps every completion that is in the ring. */
+function* takeAll(
+  k: Kernel,
+  entries: (IoKiocb | AioKiocb)[],
+  ring: IoRingCtx['rings'] | Kioctx['ring'],
+): KernelFn<number> {
+  let reaped = 0;
+  for (;;) {
+    const entry = entries.shift();
+    if (entry === undefined) return reaped;
+    yield k.spend(Math.floor(k.costs['app.think'] / 2));
+    k.take(entry, ring);
+    k.free(entry);
+    reaped++;
+  }
+}
+
+/** Sleeps until `time_ns`, if that is ahead. */
+function* waitUntil(k: Kernel, time_ns: number): KernelFn {
+  if (time_ns > k.now_ns) yield* syscall(k, clock_nanosleep, time_ns);
+}
+
+/** `clock_nanosleep(2)` to an absolute time. Source: kernel/time/hrtimer.c. */
+export function* clock_nanosleep(k: Kernel, time_ns: number): KernelFn {
+  const task = k.currentTask;
+  const cpu = k.cpu;
+  if (cpu === null) return;
+  k.hrtimer(cpu, time_ns, () => k.call(hrtimer_wakeup, task));
+  while (k.now_ns < time_ns) {
+    k.setState(TaskState.Interruptible, 'its timer');
+    yield k.schedule();
+  }
+}
+
+export function* hrtimer_wakeup(k: Kernel, task: Kernel['currentTask']): KernelFn {
+  yield* k.call(wake_up_process, task);
+}
+
+/** Spaces I/Os evenly for rate_iops. */
+class Pace {
+  private readonly interval_ns: number;
+  private readonly start_ns: number;
+
+  constructor(rate_iops: number, start_ns: number) {
+    this.interval_ns = rate_iops > 0 ? 1e9 / rate_iops : 0;
+    this.start_ns = start_ns;
+  }
+
+  /** When I/O number `n` may be issued at the earliest. */
+  due_ns(n: number): number {
+    return this.start_ns + Math.ceil(n * this.interval_ns);
+  }
+}

@@ -1,0 +1,122 @@
+/** Builds the machine and the kernel of a scenario, and starts its actors. */
+import { assert } from '../base/assert.ts';
+import { sampleService } from '../base/distribution.ts';
+import { Prng } from '../base/prng.ts';
+import { RwSemaphore, WaitQueue } from '../engine/locks.ts';
+import { TaskState } from '../log/events.ts';
+import type { LogWriter } from '../log/writer.ts';
+import { boot } from '../kernel/boot.ts';
+import { blockDevice } from '../kernel/block/blk-core.ts';
+import { costsOf } from '../kernel/costs.ts';
+import { nvme_probe } from '../kernel/drivers/nvme/host/pci.ts';
+import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
+import { REQ_OP_WRITE } from '../kernel/include/linux/blk_types.ts';
+import type { Request } from '../kernel/include/linux/blk-mq.ts';
+import { type File, has, Inode, SuperBlock } from '../kernel/include/linux/fs.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import { switchesOf } from '../kernel/kernels.ts';
+import type { FioActor, Scenario } from '../scenario/schema.ts';
+import { clock_nanosleep, fio, type FioJob } from './actors/fio.ts';
+
+/** A task's time slice before another runnable one gets the CPU, as EEVDF's base slice on a small machine. */
+const SLICE_NS = 3_000_000;
+/** Random streams: the device has the first, jobs follow. */
+const DEVICE_STREAM = 0;
+const SECTION_BYTES = 4096;
+
+/** The kernel of `scenario`, its actors ready to run. */
+export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
+  const { machine } = scenario;
+  const costs = costsOf(scenario.costs);
+  const k = new Kernel(log, {
+    cpus: machine.cpus,
+    maxTime_ns: scenario.limits.sim_ns,
+    maxRows: scenario.limits.events,
+    scheduler: {
+      preempt: machine.preempt,
+      wakePreempts: machine.wake_preempts,
+      switch_ns: costs['ctxsw.bare'],
+      slice_ns: SLICE_NS,
+    },
+    interrupts: {
+      irqEntry_ns: costs['irq.entry'],
+      irqExit_ns: costs['irq.exit'],
+      idleExit_ns: costs['idle.exit'],
+      ipi_ns: costs.ipi,
+      tick_ns: costs['tick.handler'],
+      jiffy_ns: Math.round(1e9 / machine.hz),
+    },
+    switches: switchesOf(scenario.kernel.name, scenario.kernel.switches),
+    costs,
+    cpusPerLlc: machine.cpus_per_llc,
+    rqAffinity: machine.rq_affinity,
+  });
+  boot(k);
+  k.of(blockDevice).queue = nvme_probe(k, {
+    queues: machine.nvme.queues,
+    pollQueues: machine.nvme.poll_queues,
+    queueDepth: machine.nvme.queue_depth,
+    serviceTime: serviceTimes(scenario),
+  });
+  startJobs(k, scenario, makeFiles(k, scenario));
+  k.start();
+  return k;
+}
+
+/** How long the device takes for a request: its distribution, plus the transfer of what exceeds 4 KiB. */
+function serviceTimes(scenario: Scenario): (rq: Request) => number {
+  const { nvme } = scenario.machine;
+  const prng = new Prng(scenario.seed, DEVICE_STREAM);
+  return (rq) => {
+    const latency = has(rq.cmd_flags, REQ_OP_WRITE) ? nvme.write : nvme.read;
+    const extra = Math.max(0, rq.bio.bi_size - SECTION_BYTES);
+    return sampleService(latency, prng) + Math.ceil((extra * 1000) / nvme.bytes_per_us);
+  };
+}
+
+/** The files lie one after the other on the device. */
+function makeFiles(k: Kernel, scenario: Scenario): Map<string, File> {
+  const sb = new SuperBlock(k, null, 'xfs');
+  let start = 0;
+  return new Map(
+    scenario.files.map((file): [string, File] => {
+      const inode = new Inode(k, sb, file.id, new RwSemaphore(k, sb, `i_rwsem ${file.id}`), start);
+      inode.i_size = file.size_bytes;
+      start += Math.ceil(file.size_bytes / SECTION_BYTES) * SECTION_BYTES;
+      return [file.id, { inode, f_op: xfs_file_operations }];
+    }),
+  );
+}
+
+function startJobs(k: Kernel, scenario: Scenario, files: ReadonlyMap<string, File>): void {
+  let left = 0;
+  const finished = new WaitQueue(k, null, 'stonewall');
+  const all = scenario.actors;
+  all.forEach((actor, index) => {
+    const file = files.get(actor.file);
+    assert(file !== undefined, 'a valid scenario’s jobs name its files');
+    const region_bytes = actor.size_bytes ?? file.inode.i_size - actor.offset_bytes;
+    const job: FioJob = { actor, file, region_bytes, seed: scenario.seed, stream: index + 1 };
+    left++;
+    k.spawn(actor.name, allowedCpus(actor, index, scenario.machine.cpus), () => body(job, index), {
+      actor: true,
+    });
+  });
+
+  function* body(job: FioJob, index: number) {
+    const { actor } = job;
+    const before = actor.stonewall ? index : 0;
+    const ended = (): boolean => all.length - left >= before;
+    yield* k.waitEvent(finished, TaskState.Interruptible, 'the jobs before it', ended);
+    if (actor.start_delay_ns > 0) yield* k.call(clock_nanosleep, k.now_ns + actor.start_delay_ns);
+    yield* k.call(fio, job);
+    left--;
+    for (let next = k.nextSleeper(finished); next !== null; next = k.nextSleeper(finished)) k.wake(next);
+  }
+}
+
+/** CPUs that a job may use, the one where it starts first. */
+function allowedCpus(actor: FioActor, index: number, cpus: number): readonly number[] {
+  if (actor.cpus_allowed !== undefined) return actor.cpus_allowed;
+  return Array.from({ length: cpus }, (_, i) => (index + i) % cpus);
+}

@@ -1,0 +1,268 @@
+import * as v from 'valibot';
+import { COST_IDS, COSTS, type CostId } from '../kernel/costs.ts';
+import { KERNEL_NAMES } from '../kernel/kernels.ts';
+import { SWITCH_IDS, SWITCHES, type Switches } from '../kernel/switches.ts';
+import { LIMITS } from './limits.ts';
+
+/**
+ * The one description of a scenario. It validates what comes from a form, a file, a link or fio text, fills in defaults,
+ * and its metadata (title, unit, help) makes the form. A missing field takes its default, an unknown one is an error.
+ */
+const int = (low: number, high: number) =>
+  v.pipe(
+    v.number('is not a number'),
+    v.integer('is not a whole number'),
+    v.minValue(low, `is below ${low}`),
+    v.maxValue(high, `is above ${high}`),
+  );
+const text = (high: number) =>
+  v.pipe(v.string('is not a text'), v.maxLength(high, `is longer than ${high} characters`));
+const id = v.pipe(text(60), v.regex(/^[^\s/]+$/u, 'has blanks or slashes, or is empty'));
+const named = <const S extends v.GenericSchema>(schema: S, title: string, help: string, unit = '') =>
+  v.pipe(schema, v.title(title), v.description(help), v.metadata({ unit }));
+
+export const LATENCY_KINDS = ['fixed', 'normal', 'gamma', 'long-tail'] as const;
+
+/** Service time of the device for one command of 4 KiB. */
+export const latencySchema = v.strictObject({
+  kind: named(
+    v.optional(v.picklist(LATENCY_KINDS), 'fixed'),
+    'distribution',
+    'How service times spread around their mean.',
+  ),
+  mean_ns: named(int(100, LIMITS.latency_ns), 'mean', 'Mean service time of a 4 KiB command.', 'ns'),
+  cv_percent: named(
+    v.optional(int(0, 200), 0),
+    'variation',
+    'Coefficient of variation: standard deviation as a share of the mean. Ignored by "fixed".',
+    '%',
+  ),
+});
+
+export const nvmeSchema = v.strictObject({
+  queues: named(
+    int(1, LIMITS.cpus),
+    'I/O queue pairs',
+    'Submission and completion queues with an interrupt vector each.',
+  ),
+  poll_queues: named(
+    v.optional(int(0, LIMITS.cpus), 0),
+    'poll queues',
+    'Queues without interrupt (nvme.poll_queues).',
+  ),
+  queue_depth: named(
+    v.optional(int(2, 65_536), 1024),
+    'queue depth',
+    'Entries of a queue; one less is usable as tags.',
+  ),
+  read: named(latencySchema, 'read service time', 'How long the device takes for a read.'),
+  write: named(latencySchema, 'write service time', 'How long the device takes for a write.'),
+  bytes_per_us: named(
+    v.optional(int(1, 1_000_000), 3000),
+    'transfer rate',
+    'Bytes beyond the first 4 KiB add to the service time at this rate (assumed).',
+    'B/us',
+  ),
+});
+
+export const machineSchema = v.strictObject({
+  cpus: named(int(1, LIMITS.cpus), 'CPUs', 'Processors of the machine.'),
+  cpus_per_llc: named(
+    v.optional(int(1, LIMITS.cpus), LIMITS.cpus),
+    'CPUs per last-level cache',
+    'rq_affinity=1 sends an interrupt to another CPU only across this boundary.',
+  ),
+  hz: named(v.optional(v.picklist([100, 250, 300, 1000]), 250), 'HZ', 'Timer ticks a second.'),
+  preempt: named(
+    v.optional(v.picklist(['none', 'voluntary', 'full', 'lazy']), 'voluntary'),
+    'preemption model',
+    'When a woken task may take the CPU from a task in the kernel (preempt=).',
+  ),
+  wake_preempts: named(
+    v.optional(v.boolean(), true),
+    'a woken task preempts',
+    'Whether the scheduler lets a woken kworker or task run before the running one has used its slice.',
+  ),
+  rq_affinity: named(
+    v.optional(v.picklist([0, 1, 2]), 1),
+    'rq_affinity',
+    '0: complete where the interrupt landed; 1: only cross the cache boundary; 2: always on the submitting CPU.',
+  ),
+  nvme: nvmeSchema,
+});
+
+export const fileSchema = v.strictObject({
+  id: named(id, 'file', 'Name of the file.'),
+  filesystem: named(v.optional(v.picklist(['xfs']), 'xfs'), 'filesystem', 'The filesystem that holds it.'),
+  size_bytes: named(
+    int(512, LIMITS.file_bytes),
+    'size',
+    'Size of the file; all of it is written extents.',
+    'B',
+  ),
+});
+
+const sizeShareSchema = v.strictObject({
+  bytes: int(512, LIMITS.io_bytes),
+  /** Relative weight among the sizes of the list. */
+  weight: int(1, 1_000_000),
+});
+const sizesSchema = v.pipe(
+  v.array(sizeShareSchema, 'is not a list'),
+  v.minLength(1, 'is empty'),
+  v.maxLength(64, 'has more than 64 entries'),
+);
+
+export const FIO_ENGINES = ['io_uring', 'libaio', 'psync'] as const;
+export const FIO_RW = ['read', 'write', 'randread', 'randwrite', 'rw', 'randrw'] as const;
+
+/** One fio job as one task. All I/O is direct. */
+export const fioActorSchema = v.strictObject({
+  kind: v.literal('fio'),
+  name: named(v.pipe(text(60), v.minLength(1, 'is empty')), 'job', 'Name of the job.'),
+  file: named(id, 'file', 'The file it works on.'),
+  rw: named(v.picklist(FIO_RW), 'rw', 'Direction and pattern.'),
+  rwmixread: named(v.optional(int(0, 100), 50), 'rwmixread', 'Share of reads in rw and randrw.', '%'),
+  ioengine: named(v.picklist(FIO_ENGINES), 'ioengine', 'How the job submits and learns of completion.'),
+  hipri: named(
+    v.optional(v.boolean(), false),
+    'hipri',
+    'Polled completion: an IOPOLL ring for io_uring; synchronous calls accept and ignore it.',
+  ),
+  bs_read: named(
+    v.optional(sizesSchema, [{ bytes: 4096, weight: 1 }]),
+    'bs of reads',
+    'Sizes of reads with weights.',
+  ),
+  bs_write: named(
+    v.optional(sizesSchema, [{ bytes: 4096, weight: 1 }]),
+    'bs of writes',
+    'Sizes of writes with weights.',
+  ),
+  iodepth: named(
+    v.optional(int(1, LIMITS.iodepth), 1),
+    'iodepth',
+    'I/Os in flight; 1 for synchronous engines.',
+  ),
+  iodepth_batch_submit: named(
+    v.optional(int(1, LIMITS.iodepth), 1),
+    'iodepth_batch_submit',
+    'I/Os handed over in one system call.',
+  ),
+  iodepth_batch_complete_min: named(
+    v.optional(int(0, LIMITS.iodepth), 1),
+    'iodepth_batch_complete_min',
+    'Completions to wait for when the queue is full.',
+  ),
+  offset_bytes: named(
+    v.optional(int(0, LIMITS.file_bytes), 0),
+    'offset',
+    'Where its region of the file starts.',
+    'B',
+  ),
+  size_bytes: named(
+    v.optional(int(512, LIMITS.file_bytes)),
+    'size',
+    'Length of its region; to the end of the file if absent.',
+    'B',
+  ),
+  norandommap: named(
+    v.optional(v.boolean(), false),
+    'norandommap',
+    'Random offsets may repeat before all blocks were visited.',
+  ),
+  cpus_allowed: named(
+    v.optional(
+      v.pipe(v.array(int(0, LIMITS.cpus - 1)), v.minLength(1, 'is empty'), v.maxLength(LIMITS.cpus)),
+      undefined,
+    ),
+    'cpus_allowed',
+    'CPUs that the job may run on; by default job n starts on CPU n.',
+  ),
+  ios: named(int(1, LIMITS.ios), 'I/Os', 'How many I/Os the job does in the simulation.'),
+  thinktime_ns: named(v.optional(int(0, 10_000_000_000), 0), 'thinktime', 'Pause after each I/O.', 'ns'),
+  rate_iops: named(
+    v.optional(int(0, 100_000_000), 0),
+    'rate_iops',
+    'At most this many I/Os a second; 0: no limit.',
+    '1/s',
+  ),
+  start_delay_ns: named(v.optional(int(0, LIMITS.sim_ns), 0), 'startdelay', 'When the job starts.', 'ns'),
+  stonewall: named(
+    v.optional(v.boolean(), false),
+    'stonewall',
+    'Starts only after all jobs before it have ended.',
+  ),
+});
+
+const costsSchema = v.strictObject(
+  Object.fromEntries(
+    COST_IDS.map((cost) => [
+      cost,
+      named(v.optional(int(0, 1_000_000_000)), COSTS[cost].title, COSTS[cost].source, 'ns'),
+    ]),
+  ),
+) as unknown as v.GenericSchema<Partial<Record<CostId, number>>>; // built from the table: the compiler cannot follow
+
+const switchesSchema = v.strictObject(
+  Object.fromEntries(
+    SWITCH_IDS.map((name) => [
+      name,
+      named(
+        v.optional(v.picklist(SWITCHES[name].values as readonly (string | boolean)[] as readonly string[])),
+        SWITCHES[name].title,
+        SWITCHES[name].help,
+      ),
+    ]),
+  ),
+) as unknown as v.GenericSchema<Partial<Switches>, Partial<Switches>>; // built from the table: the compiler cannot follow
+
+export const scenarioSchema = v.strictObject({
+  version: v.literal(1, 'is not 1, the only version so far'),
+  title: named(v.optional(text(200), ''), 'title', 'What this scenario shows.'),
+  machine: machineSchema,
+  kernel: v.strictObject({
+    name: named(v.picklist(KERNEL_NAMES), 'kernel', 'A named kernel sets every switch.'),
+    switches: named(
+      v.optional(switchesSchema, {}),
+      'switches',
+      'Single switches flipped against the named kernel.',
+    ),
+  }),
+  files: v.pipe(
+    v.array(fileSchema),
+    v.minLength(1, 'is empty'),
+    v.maxLength(LIMITS.files, `has more than ${LIMITS.files} entries`),
+  ),
+  actors: v.pipe(
+    v.array(fioActorSchema),
+    v.minLength(1, 'is empty'),
+    v.maxLength(LIMITS.jobs, `has more than ${LIMITS.jobs} entries`),
+  ),
+  costs: named(v.optional(costsSchema, {}), 'costs', 'Durations that differ from the cost model.'),
+  seed: named(v.optional(int(0, 4_294_967_295), 1), 'seed', 'Seed of all random choices.'),
+  limits: v.optional(
+    v.strictObject({
+      sim_ns: named(
+        v.optional(int(1000, LIMITS.sim_ns), LIMITS.sim_ns),
+        'simulated time',
+        'The run stops here.',
+        'ns',
+      ),
+      events: named(
+        v.optional(int(1000, LIMITS.events), 2_000_000),
+        'events',
+        'The run stops after so many log events.',
+      ),
+    }),
+    {},
+  ),
+});
+
+/** A valid scenario with all defaults filled in. */
+export type Scenario = v.InferOutput<typeof scenarioSchema>;
+/** A scenario as people write it: fields with defaults may be left out. */
+export type ScenarioInput = v.InferInput<typeof scenarioSchema>;
+export type FioActor = v.InferOutput<typeof fioActorSchema>;
+export type Latency = v.InferOutput<typeof latencySchema>;
+export type Machine = v.InferOutput<typeof machineSchema>;
