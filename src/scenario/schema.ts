@@ -191,7 +191,7 @@ export const fioActorSchema = v.strictObject({
   stonewall: named(
     v.optional(v.boolean(), false),
     'stonewall',
-    'Starts only after all jobs before it have ended.',
+    'It and the jobs after it start only when all jobs before it have ended.',
   ),
 });
 
