@@ -25,6 +25,9 @@ export const Kind = {
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
+/** One value for each kind. */
+export type ByKind<T> = readonly [T, T, T, T, T, T, T, T, T];
+
 export type Pattern = 'solid' | 'dots' | 'verticals' | 'horizontals' | 'diagonals' | 'hollow';
 
 export type KindInfo = {
@@ -35,7 +38,7 @@ export type KindInfo = {
 };
 
 /** Indexed by `Kind`. */
-export const KINDS: readonly KindInfo[] = [
+export const KINDS: ByKind<KindInfo> = [
   { key: 'hardirq', tag: 'HI', label: 'hard interrupt', pattern: 'solid' },
   { key: 'softirq', tag: 'SI', label: 'softirq', pattern: 'dots' },
   { key: 'worker', tag: 'WQ', label: 'kernel worker', pattern: 'verticals' },
@@ -66,9 +69,9 @@ export type Theme = {
   /** Arrows of a flow. */
   readonly flow: Hex;
   /** Fills by `Kind`. */
-  readonly fill: readonly Hex[];
+  readonly fill: ByKind<Hex>;
   /** Text on these fills, by `Kind`. */
-  readonly text: readonly Hex[];
+  readonly text: ByKind<Hex>;
 };
 
 const DARK_INK: Hex = '#0b101a';
@@ -84,14 +87,8 @@ export const LIGHT: Theme = {
   accent: '#0b57d0',
   cursor: '#14213d',
   flow: '#3b2f8f',
-  fill: [
-    ...(['#e8641b', '#a866d6', '#189a72', '#2350b4', '#6f8fb0'] as const),
-    ...(['#8b8f96', '#3d350c', '#86306f', '#cf1020'] as const),
-  ],
-  text: [
-    ...[DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK],
-    ...[DARK_INK, LIGHT_INK, LIGHT_INK, LIGHT_INK],
-  ],
+  fill: ['#e8641b', '#a866d6', '#189a72', '#2350b4', '#6f8fb0', '#8b8f96', '#3d350c', '#86306f', '#cf1020'],
+  text: [DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK, LIGHT_INK],
 };
 
 export const DARK: Theme = {
@@ -104,14 +101,8 @@ export const DARK: Theme = {
   accent: '#8ab4ff',
   cursor: '#ffffff',
   flow: '#ffd479',
-  fill: [
-    ...(['#f59a23', '#b78af5', '#2fb08f', '#3a6fd8', '#a9c4dd'] as const),
-    ...(['#757b85', '#ecd79c', '#a94d95', '#dc2f26'] as const),
-  ],
-  text: [
-    ...[DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK],
-    ...[DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK],
-  ],
+  fill: ['#f59a23', '#b78af5', '#2fb08f', '#3a6fd8', '#a9c4dd', '#757b85', '#ecd79c', '#a94d95', '#dc2f26'],
+  text: [DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK],
 };
 
 export type ThemeName = 'light' | 'dark';
@@ -124,8 +115,8 @@ export function cssTokens(theme: Theme): readonly (readonly [name: string, value
   return [
     ...plain.map(([name, value]) => [`--${name}`, value] as const),
     ...KINDS.flatMap(({ key }, i) => [
-      [`--kind-${key}`, theme.fill[i]!] as const,
-      [`--kind-${key}-text`, theme.text[i]!] as const,
+      [`--kind-${key}`, theme.fill[i] ?? theme.ink] as const,
+      [`--kind-${key}-text`, theme.text[i] ?? theme.ink] as const,
     ]),
   ];
 }

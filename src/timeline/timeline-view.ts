@@ -2,11 +2,24 @@
  * The timeline as one object: mount it on an element, give it a log and its spans, tell it what is chosen, listen.
  * Everything that can be computed without a canvas is in the pure files beside this one.
  */
-import type { Row } from '../base/units.ts';
 import type { SpanView } from '../analysis/spans.ts';
 import type { LogView } from '../log/view.ts';
+import { anchorOf } from './anchors.ts';
+import { spanHit } from './describe.ts';
+import { HEAD_PX } from './draw/draw-head.ts';
+import { cursorPlace } from './draw/draw-overlay.ts';
+import { Gestures } from './gestures.ts';
+import { listen } from './input.ts';
+import { Model } from './model.ts';
+import { Pilot, windowOf } from './pilot.ts';
+import { type Picture, Stage } from './stage.ts';
+import { summary, trackInfo } from './table.ts';
 import type { ThemeName } from './theme.ts';
+import { layOut, type Layout, type Track } from './tracks.ts';
 import type { TimelineCallbacks, TimelineState, TrackInfo } from './types.ts';
+import { nextSpot, type Spot } from './walk.ts';
+import { withMargin } from './viewport.ts';
+import { WindowControl } from './window-control.ts';
 
 export const INITIAL_STATE: TimelineState = {
   axis: 'clock',
@@ -22,39 +35,84 @@ export const INITIAL_STATE: TimelineState = {
 
 export class TimelineView {
   private state = INITIAL_STATE;
-  private theme: ThemeName = 'light';
-  private readonly canvas = document.createElement('canvas');
+  private readonly host: HTMLElement;
+  private readonly callbacks: TimelineCallbacks;
+  private readonly stage: Stage;
+  private readonly windows: WindowControl;
+  private readonly gestures: Gestures;
+  private readonly stopListening: () => void;
+  private model: Model | null = null;
+  private layout: Layout = { tracks: [], height: 0 };
+  private focused: string | null = null;
+  private pointer: Picture['pointer'] = null;
+  private readonly picture = (): Picture | null => this.currentPicture();
 
-  constructor(
-    private readonly host: HTMLElement,
-    private readonly callbacks: TimelineCallbacks = {},
-  ) {
-    host.append(this.canvas);
+  constructor(host: HTMLElement, callbacks: TimelineCallbacks = {}) {
+    this.host = host;
+    this.callbacks = callbacks;
+    this.windows = new WindowControl(
+      {
+        moved: () => this.stage.redraw(),
+        report: (window, times, done) => callbacks.window?.(window, times, done),
+      },
+      () => matchMedia('(prefers-reduced-motion: reduce)').matches,
+    );
+    this.stage = new Stage(host, this.picture);
+    const { stage, windows, picture } = this;
+    const pilot = new Pilot({
+      ...{ stage, windows, callbacks, picture },
+      setPointer: (pointer) => this.setPointer(pointer),
+      focusTrack: (track) => this.focusOn(track),
+      toggle: (track) => this.toggle(track),
+    });
+    this.gestures = new Gestures(pilot);
+    this.stopListening = this.bind(pilot);
+    this.describeHost();
   }
 
   /** Shows a log, or more of the one it shows: call it again with the same objects after each chunk. `hazards` are the
    *  rows of findings; the log's own Hazard events are always shown. */
-  setData(_log: LogView, _spans: SpanView, _hazards: readonly Row[] = []): void {
-    this.host.dataset['theme'] = this.theme;
+  setData(log: LogView, spans: SpanView, hazards: readonly number[] = []): void {
+    if (this.model?.log !== log || this.model.spans !== spans) {
+      this.model = new Model(log, spans, this.state.axis);
+      this.focused = null;
+    }
+    this.model.update(this.state.axis, hazards);
+    this.changed();
   }
 
   /** Forgets log and spans. */
   clear(): void {
-    this.canvas.width = 0;
+    this.model = null;
+    this.layout = { tracks: [], height: 0 };
+    this.stage.redraw();
+    this.stage.description.textContent = 'Nothing to show yet.';
   }
 
-  /** Changes what is given of the state, keeps the rest. */
+  /** Changes what is given of the state, keeps the rest. Cheap when nothing changed. */
   setView(change: Partial<TimelineState>): void {
-    this.state = { ...this.state, ...change };
+    const before = this.state;
+    this.state = { ...before, ...change };
+    const { axis, window, collapsed, io, wheelZooms } = this.state;
+    this.gestures.wheelZooms = wheelZooms;
+    if (axis !== before.axis) this.changeAxis();
+    if ('window' in change && (window !== before.window || axis !== before.axis)) this.windows.set(window);
+    if (collapsed !== before.collapsed) this.relayout();
+    if (io !== before.io) this.stage.redraw();
+    else this.stage.redrawOverlay();
   }
 
   setTheme(theme: ThemeName): void {
-    this.theme = theme;
+    this.stage.setTheme(theme);
   }
 
   /** Zooms around the cursor if that is visible, else around the middle; a factor below 1 zooms in. */
-  zoom(_factor: number): void {
-    this.canvas.hidden = false;
+  zoom(factor: number): void {
+    const { from, to } = this.windows.shown;
+    const { cursor } = this.state;
+    const place = this.model !== null && cursor !== null ? cursorPlace(this.model, cursor) : -1;
+    const around = place > from && place < to ? place : (from + to) / 2;
+    this.windows.glide({ from: around + (from - around) * factor, to: around + (to - around) * factor });
   }
   zoomIn(): void {
     this.zoom(0.5);
@@ -63,41 +121,206 @@ export class TimelineView {
     this.zoom(2);
   }
   /** Moves the window by this part of its width; negative is to the left. */
-  pan(_fraction: number): void {
-    this.canvas.hidden = false;
+  pan(fraction: number): void {
+    const { from, to } = this.windows.shown;
+    const by = (to - from) * fraction;
+    this.windows.glide({ from: from + by, to: to + by });
   }
   fitAll(): void {
-    this.pan(0);
+    this.windows.glide(null);
   }
   /** Fits the selection, else the range; when that is fitted already, or there is none, everything. */
   fitSelection(): void {
-    this.pan(0);
+    const wanted = this.selectedWindow();
+    const { from, to } = this.windows.shown;
+    const fits =
+      wanted !== null && Math.abs(wanted.from - from) + Math.abs(wanted.to - to) < (to - from) * 0.01;
+    this.windows.glide(wanted === null || fits ? null : wanted);
   }
   /** Scrolls and pans, without zooming, until the event can be seen. */
-  reveal(_row: Row): void {
-    this.canvas.hidden = false;
+  reveal(row: number): void {
+    if (this.model === null || row >= this.model.log.rows) return;
+    const { from, to } = this.windows.shown;
+    const place = cursorPlace(this.model, row);
+    if (place < from || place > to) this.windows.pan(place - from - (to - from) * 0.2);
+    this.windows.settle();
+    const anchor = anchorOf(this.model, this.layout, row);
+    if (anchor !== null) this.scrollTo(anchor.y - 24, anchor.y + 24);
   }
-  /** Chooses the next or previous span on the focused track (that of the selection, if it has one). */
-  stepOnTrack(_by: 1 | -1): void {
-    this.canvas.hidden = false;
+  /** Chooses the next or previous span on the focused track (that of the selection, if none is focused). */
+  stepOnTrack(by: 1 | -1): void {
+    const { model } = this;
+    const track = this.focusedTrack();
+    if (model === null || track === null) return;
+    const start = this.spotOnTrack(track);
+    const { from, to } = this.windows.shown;
+    const next = nextSpot(track, start, by > 0 ? from : to, by);
+    if (next === null) return;
+    const hit = spanHit(model.log, track, next.line.lane, next.span);
+    this.callbacks.select?.(hit);
+    this.callbacks.focus?.(track.id, hit.text);
+    this.reveal(hit.row);
   }
   /** Moves the keyboard's focus to the next or previous track. */
-  moveFocus(_by: 1 | -1): void {
-    this.canvas.hidden = false;
+  moveFocus(by: 1 | -1): void {
+    const { tracks } = this.layout;
+    const at = tracks.findIndex((track) => track.id === this.focused);
+    const next =
+      tracks[at < 0 ? (by > 0 ? 0 : tracks.length - 1) : Math.min(Math.max(at + by, 0), tracks.length - 1)];
+    if (next === undefined) return;
+    this.focusOn(next);
+    this.scrollTo(next.top, next.top + Math.min(next.height, this.stage.bodyHeight));
+    if (this.model !== null)
+      this.callbacks.focus?.(next.id, trackInfo(this.model, next, this.windows.shown, true).text);
   }
   /** Collapses or expands the group of the focused track. */
   toggleGroup(): void {
-    this.callbacks.collapse?.('', false);
+    const focused = this.focusedTrack();
+    const header = this.layout.tracks.find((track) => track.id === (focused?.group ?? focused?.id));
+    if (header === undefined) return;
+    this.toggle(header);
+    this.focusOn(header);
   }
   /** The tracks as a table: those that can be seen on the canvas, or all. */
-  visibleRows(_all = false): TrackInfo[] {
-    return [];
+  visibleRows(all = false): TrackInfo[] {
+    const { model } = this;
+    if (model === null) return [];
+    const { scroll, bodyHeight } = this.stage;
+    return this.layout.tracks
+      .filter((track) => all || (track.top + track.height > scroll && track.top < scroll + bodyHeight))
+      .map((track) => trackInfo(model, track, this.windows.shown, track.id === this.focused));
   }
-  /** Where the axis is and what of it is visible, for a link. */
+  /** What is given of the state, with the window that is shown now. */
   get view(): TimelineState {
-    return this.state;
+    return { ...this.state, window: this.windows.isFitted ? null : this.windows.shown };
   }
+  /** One sentence about the whole: "4 CPUs, 2 device queues ...". */
+  get summary(): string {
+    return this.model === null ? '' : summary(this.model);
+  }
+  /** Draws at once instead of at the next frame: for tests and pictures. */
+  drawNow(): void {
+    this.stage.draw();
+  }
+
   destroy(): void {
-    this.host.replaceChildren();
+    this.stopListening();
+    this.windows.destroy();
+    this.stage.destroy();
+  }
+
+  private currentPicture(): Picture | null {
+    const { model, layout, state, focused, pointer } = this;
+    if (model === null) return null;
+    const hasFocus = this.host.contains(this.host.ownerDocument.activeElement);
+    return { model, layout, window: this.windows.shown, state, focused: hasFocus ? focused : null, pointer };
+  }
+
+  /** The model has more to show, or another axis. */
+  private changed(): void {
+    if (this.model === null) return;
+    this.windows.setAxis(this.model.axis);
+    this.stage.description.textContent = summary(this.model);
+    this.relayout();
+  }
+  private changeAxis(): void {
+    this.model?.update(this.state.axis);
+    this.changed();
+  }
+  private relayout(): void {
+    if (this.model === null) return;
+    this.layout = layOut(this.model, this.state.collapsed);
+    this.stage.setContentHeight(this.layout.height);
+    this.stage.redraw();
+  }
+
+  private bind(pilot: Pilot): () => void {
+    const { stage, host } = this;
+    const stop = listen({ host, head: stage.head, scroller: stage.scroller }, this.gestures, {
+      leave: () => {
+        if (this.gestures.busy) return;
+        this.setPointer(null);
+        this.callbacks.hover?.(null);
+      },
+      menu: (x, y) => {
+        const picture = this.currentPicture();
+        if (picture === null) return;
+        const hit = y < HEAD_PX ? null : pilot.hit(picture, x, y, false);
+        const place = stage.viewport(picture.window).place(x);
+        this.callbacks.menu?.({ hit, t_ns: picture.model.axis.toTime(place), x, y });
+      },
+      scrolled: () => stage.redraw(),
+    });
+    const redraw = (): void => stage.redraw();
+    const forced = matchMedia('(forced-colors: active)');
+    const retheme = (): void => stage.refreshTheme();
+    host.addEventListener('focus', redraw);
+    host.addEventListener('blur', redraw);
+    forced.addEventListener('change', retheme);
+    return () => {
+      stop();
+      host.removeEventListener('focus', redraw);
+      host.removeEventListener('blur', redraw);
+      forced.removeEventListener('change', retheme);
+    };
+  }
+
+  /** A name and a description; the owner may give better ones before. */
+  private describeHost(): void {
+    const { host, stage } = this;
+    stage.description.id = `timeline-description-${++made}`;
+    if (!host.hasAttribute('tabindex')) host.tabIndex = 0;
+    if (!host.hasAttribute('role')) host.setAttribute('role', 'group');
+    if (!host.hasAttribute('aria-label')) host.setAttribute('aria-label', 'Timeline');
+    if (!host.hasAttribute('aria-describedby')) host.setAttribute('aria-describedby', stage.description.id);
+    stage.scroller.tabIndex = -1;
+  }
+
+  private setPointer(pointer: Picture['pointer']): void {
+    this.pointer = pointer;
+    this.stage.redrawOverlay();
+  }
+  private focusOn(track: Track): void {
+    this.focused = track.id;
+    this.stage.redraw();
+  }
+  private toggle(track: Track): void {
+    if (track.collapsed !== null) this.callbacks.collapse?.(track.id, !track.collapsed);
+  }
+  private focusedTrack(): Track | null {
+    const { tracks } = this.layout;
+    const { selection } = this.state;
+    const known = tracks.find((track) => track.id === this.focused);
+    if (known !== undefined) return known;
+    const selected =
+      this.model !== null && selection !== null ? anchorOf(this.model, this.layout, selection) : null;
+    return selected?.track ?? tracks.find((track) => track.kind === 'band') ?? null;
+  }
+  /** The selected span, if it is on this track. */
+  private spotOnTrack(track: Track): Spot | null {
+    const { selection } = this.state;
+    if (this.model === null || selection === null) return null;
+    const anchor = anchorOf(this.model, this.layout, selection);
+    if (!anchor?.line || anchor.track.id !== track.id) return null;
+    return { line: anchor.line, span: anchor.span };
+  }
+  private selectedWindow(): { from: number; to: number } | null {
+    const { model, state } = this;
+    if (model === null) return null;
+    const anchor = state.selection === null ? null : anchorOf(model, this.layout, state.selection);
+    if (anchor?.line) {
+      const { lane } = anchor.line;
+      const [from, to] = [lane.p0[anchor.span]!, lane.p1[anchor.span]!];
+      if (to > from) return withMargin({ from, to });
+    }
+    return state.range === null ? null : withMargin(windowOf({ model }, state.range));
+  }
+  private scrollTo(top: number, bottom: number): void {
+    const { scroller, bodyHeight, scroll } = this.stage;
+    if (top < scroll) scroller.scrollTop = top;
+    else if (bottom > scroll + bodyHeight) scroller.scrollTop = bottom - bodyHeight;
   }
 }
+
+/** Timelines made so far, for ids. */
+let made = 0;

@@ -45,8 +45,8 @@ export interface TimelineCallbacks {
   cursor?(row: Row, t_ns: Ns): void;
   /** A range is being drawn or changed (`done` false), or is final. */
   range?(range: TimeRange | null, done: boolean): void;
-  /** The visible part of the axis moved; `done` at the end of a gesture, so that it can become one history entry. */
-  window?(window: Window, times: TimeRange, done: boolean): void;
+  /** The visible part of the axis moved (null: everything was fitted); `done` at the end of a gesture, so that it can become one history entry. */
+  window?(window: Window | null, times: TimeRange, done: boolean): void;
   /** The pointer moved over something, or left (null). Only a preview: nothing may exist in hover alone. */
   hover?(hover: Hover | null): void;
   /** A group's header was activated. */
@@ -71,7 +71,8 @@ export type TimelineState = {
   readonly flows: readonly Flow[];
   /** The I/O whose objects stand out, as the object at the root of its family; null for none. */
   readonly io: ObjectId | null;
-  /** A setting: the plain wheel zooms and Ctrl+wheel scrolls, instead of the other way round. */
+  /** A setting: the plain wheel zooms, and with Shift it scrolls. Otherwise it scrolls, with Ctrl or Cmd it zooms, and
+   *  with Shift it pans. */
   readonly wheelZooms: boolean;
 };
 

@@ -1,0 +1,143 @@
+/** The head of the timeline: the overview of the whole run, and the ruler of what is visible. */
+import { FOLD_SHOWN_NS, FoldedAxis } from '../axis.ts';
+import { type Density, STACKED } from '../density.ts';
+import { counted, duration } from '../format.ts';
+import type { Model } from '../model.ts';
+import { Kind } from '../theme.ts';
+import { foldMarks, ticks } from '../ticks.ts';
+import type { Window } from '../types.ts';
+import { Viewport } from '../viewport.ts';
+import { drawHazard, zigzag } from './draw-tracks.ts';
+import type { Ink, Painter } from './painter.ts';
+
+export const OVERVIEW_PX = 46;
+export const RULER_PX = 30;
+export const HEAD_PX = OVERVIEW_PX + RULER_PX;
+
+export type HeadScene = {
+  readonly p: Painter;
+  readonly ink: Ink;
+  readonly view: Viewport;
+  readonly model: Model;
+  readonly density: Density;
+  /** Some pixel of the body hides spans: the ruler says what the dots mean. */
+  readonly hides: boolean;
+};
+
+/** The whole run over the width of the tracks. */
+export function overviewPort(model: Model, view: Viewport): Viewport {
+  return new Viewport({ from: 0, to: model.axis.end }, view.left, view.width);
+}
+
+export function drawHead(scene: HeadScene): void {
+  const { p, ink, view } = scene;
+  p.rect(0, 0, p.width, HEAD_PX, ink.theme.panel);
+  drawDensity(scene);
+  drawWindow(scene, view);
+  drawGutter(scene);
+  drawRuler(scene);
+}
+
+function drawGutter(scene: HeadScene): void {
+  const { p, ink, view, model } = scene;
+  const { theme } = ink;
+  const room = view.left - 12;
+  p.rect(0, 0, view.left, HEAD_PX, theme.panel);
+  const length = model.axis.kind === 'steps' ? counted(model.log.rows, 'step') : duration(model.log.end_ns);
+  p.label('whole run', 8, 15, room, theme.ink, true);
+  p.label(length, 8, 32, room, theme.muted);
+  const axis = { clock: 'clock', folded: 'clock, gaps folded', steps: 'steps' }[model.axis.kind];
+  p.label(axis, 8, OVERVIEW_PX + RULER_PX / 2, room, theme.muted);
+  p.rect(view.left - 1, 0, 1, HEAD_PX, theme.line);
+  p.rect(0, OVERVIEW_PX, p.width, 1, theme.line);
+}
+
+/** Contexts stacked, hazards on top. */
+function drawDensity(scene: HeadScene): void {
+  const { p, ink, view, density, model } = scene;
+  const bottom = OVERVIEW_PX - 3;
+  const unit = density.max === 0 ? 0 : (OVERVIEW_PX - 10) / density.max;
+  p.rect(view.left, 3, view.width, bottom - 3, ink.theme.ground);
+  for (let c = 0; c < density.columns; c++) {
+    let y = bottom;
+    for (const kind of STACKED) {
+      const share = density.share[kind]?.[c] ?? 0;
+      if (share <= 0) continue;
+      const height = Math.max(1, share * unit);
+      p.rect(view.left + c, y - height, 1, height, ink.theme.fill[kind]);
+      y -= height;
+    }
+  }
+  const port = overviewPort(model, view);
+  let last = -Infinity;
+  for (const row of model.hazards) {
+    const x = port.x(model.axis.ofRow(row));
+    if (x - last < 4) continue;
+    last = x;
+    drawHazard(p.ctx, x, 11, ink.theme.fill[Kind.Hazard], ink.theme.ground);
+  }
+}
+
+/** What is visible: the rest of the run is veiled, and the edges have grips. */
+function drawWindow(scene: HeadScene, view: Viewport): void {
+  const { p, ink, model } = scene;
+  const { from, to } = windowBox(model, view, view);
+  const veil = `${ink.theme.panel}c0`;
+  p.rect(view.left, 3, from - view.left, OVERVIEW_PX - 6, veil);
+  p.rect(to, 3, view.right - to, OVERVIEW_PX - 6, veil);
+  p.ctx.strokeStyle = ink.theme.accent;
+  p.ctx.lineWidth = 1.5;
+  p.ctx.strokeRect(from, 2.5, to - from, OVERVIEW_PX - 5);
+  for (const x of [from, to]) p.rect(x - 2.5, OVERVIEW_PX / 2 - 8, 5, 16, ink.theme.accent);
+}
+
+/** Edges of the visible window in the overview, at least a few pixels apart so that it can be grasped. */
+export function windowBox(model: Model, view: Viewport, window: Window): { from: number; to: number } {
+  const port = overviewPort(model, view);
+  const [from, to] = [port.x(window.from), port.x(window.to)];
+  const spare = Math.max(0, 8 - (to - from)) / 2;
+  return { from: Math.max(view.left, from - spare), to: Math.min(view.right, to + spare) };
+}
+
+function drawRuler(scene: HeadScene): void {
+  const { p, ink, view, model } = scene;
+  const { theme } = ink;
+  p.ctx.save();
+  p.ctx.beginPath();
+  p.ctx.rect(view.left, OVERVIEW_PX + 1, view.width, RULER_PX - 1);
+  p.ctx.clip();
+  for (const tick of ticks(model.axis, view)) {
+    const x = p.sharp(view.x(tick.place));
+    const major = tick.label !== '';
+    p.rect(x, HEAD_PX - (major ? 10 : 5), 1, major ? 10 : 5, theme.muted);
+    if (major) p.label(tick.label, x + 4, OVERVIEW_PX + 13, 200, theme.ink);
+  }
+  drawFoldMarks(scene);
+  if (scene.hides) drawNote(scene, '┈ dots: more than a pixel can show, zoom in');
+  p.ctx.restore();
+  p.rect(0, HEAD_PX - 1, p.width, 1, theme.line);
+}
+
+/** A zigzag for each folded gap with its true length above. */
+function drawFoldMarks(scene: HeadScene): void {
+  const { p, ink, view, model } = scene;
+  if (!(model.axis instanceof FoldedAxis)) return;
+  const width = FOLD_SHOWN_NS * view.scale;
+  if (width < 3) return;
+  for (const mark of foldMarks(model.axis, view)) {
+    const [left, right] = [view.x(mark.place), view.x(mark.end)];
+    p.rect(left, OVERVIEW_PX + 1, width, RULER_PX - 2, ink.theme.line);
+    for (const x of [left, right]) zigzag(p.ctx, p.sharp(x), OVERVIEW_PX + 1, HEAD_PX, ink.theme.muted);
+    const text = p.text.fit(mark.label, width - 8);
+    if (text === mark.label)
+      p.label(text, (left + right - p.text.width(text)) / 2, OVERVIEW_PX + 15, width, ink.theme.ink);
+  }
+}
+
+function drawNote(scene: HeadScene, text: string): void {
+  const { p, ink, view } = scene;
+  const width = p.text.width(text) + 12;
+  if (width > view.width / 2) return;
+  p.rect(view.right - width, OVERVIEW_PX + 1, width, 17, ink.theme.panel);
+  p.label(text, view.right - width + 6, OVERVIEW_PX + 10, width, ink.theme.muted);
+}

@@ -1,0 +1,234 @@
+/** The body: tracks with their spans, depths and hatches, and the gutter with their names. */
+import { anchorOf } from '../anchors.ts';
+import { FoldedAxis } from '../axis.ts';
+import { HAZARD_PX } from '../hit.ts';
+import type { Lane } from '../lane.ts';
+import type { Model } from '../model.ts';
+import { FOLD_SHOWN_NS } from '../axis.ts';
+import { Kind } from '../theme.ts';
+import { DEPTH_PX, HEADER_PX, type Layout, LINE_PX, type Line, type Track } from '../tracks.ts';
+import { drawLine, type LaneScene } from './draw-lane.ts';
+
+export type TracksScene = LaneScene & {
+  readonly model: Model;
+  readonly layout: Layout;
+  readonly focused: string | null;
+};
+
+/** Draws what is visible of the tracks. True if some pixel hides spans. */
+export function drawTracks(scene: TracksScene): boolean {
+  const { p, view, scroll, layout } = scene;
+  let hides = false;
+  const visible = layout.tracks.filter((t) => t.top + t.height > scroll && t.top < scroll + p.height);
+  for (const track of visible) drawGround(scene, track);
+  p.ctx.save();
+  p.ctx.beginPath();
+  p.ctx.rect(view.left, 0, view.width, p.height);
+  p.ctx.clip();
+  drawFolds(scene);
+  for (const track of visible) {
+    if (track.place !== null) drawDepth(scene, track);
+    for (const line of track.lines) hides = drawLine(scene, line) || hides;
+    drawInterrupted(scene, track);
+  }
+  drawHazards(scene);
+  p.ctx.restore();
+  for (const track of visible) drawGutter(scene, track);
+  return hides;
+}
+
+function drawGround(scene: TracksScene, track: Track): void {
+  const { p, ink, view } = scene;
+  const y = track.top - scene.scroll;
+  if (track.kind === 'group') p.rect(0, y, view.right, track.height, ink.theme.panel);
+  p.rect(0, y + track.height - 1, view.right, 1, ink.theme.line);
+}
+
+/** The names, over the gutter. Labels stay in sight while their track is. */
+function drawGutter(scene: TracksScene, track: Track): void {
+  const { p, ink, view } = scene;
+  const { theme } = ink;
+  const y = track.top - scene.scroll;
+  const room = view.left - 8;
+  p.rect(0, y, view.left, track.height - 1, track.kind === 'group' ? theme.panel : theme.ground);
+  p.rect(view.left - 1, y, 1, track.height, theme.line);
+  if (track.kind === 'group') {
+    const middle = y + HEADER_PX / 2;
+    if (track.collapsed !== null) drawTriangle(scene, 11, middle, track.collapsed);
+    p.label(track.label, 22, middle + 0.5, room - 18, theme.ink, true);
+  } else {
+    const least = Math.min(y + track.height - LINE_PX / 2 - 2, LINE_PX / 2 + 4);
+    const middle = Math.max(y + LINE_PX / 2 + 2, least);
+    const narrow = room < 90;
+    const taken = track.context === null ? 0 : p.tag(track.context, 6, middle, theme);
+    if (!narrow || track.place !== null)
+      p.label(track.label, 12 + taken, middle + 0.5, room - taken - 6, theme.muted);
+    if (track.place !== null && !narrow && track.height > 40)
+      p.label(`most at once: ${track.place.depth.max}`, 12, middle + 17, room - 6, theme.muted);
+  }
+  if (scene.focused === track.id) focusRing(scene, y, track.height);
+}
+
+function drawTriangle(scene: TracksScene, x: number, y: number, collapsed: boolean): void {
+  const { ctx } = scene.p;
+  ctx.fillStyle = scene.ink.theme.muted;
+  ctx.beginPath();
+  const [dx, dy] = collapsed ? [3, 5] : [5, 3];
+  ctx.moveTo(x - dx, y - dy);
+  ctx.lineTo(collapsed ? x + 4 : x + dx, collapsed ? y : y - dy);
+  ctx.lineTo(collapsed ? x - dx : x, collapsed ? y + dy : y + 4);
+  ctx.fill();
+}
+
+function focusRing(scene: TracksScene, y: number, height: number): void {
+  const { ctx } = scene.p;
+  ctx.strokeStyle = scene.ink.theme.accent;
+  ctx.lineWidth = 2;
+  ctx.strokeRect(1, y + 1, scene.view.right - 2, height - 3);
+}
+
+/** Folded gaps: a faint band between two broken edges through all tracks; the ruler has the length. */
+function drawFolds(scene: TracksScene): void {
+  const { axis } = scene.model;
+  const { p, ink, view, layout, scroll } = scene;
+  const width = FOLD_SHOWN_NS * view.scale;
+  if (!(axis instanceof FoldedAxis) || width < 3) return;
+  const bottom = Math.min(p.height, layout.height - scroll);
+  for (let i = axis.firstFoldAfter(view.from); i < axis.folds.length; i++) {
+    const fold = axis.folds[i];
+    if (fold === undefined || fold.place > view.to) break;
+    p.rect(view.x(fold.place), 0, width, bottom, ink.theme.panel);
+    for (const edge of [fold.place, fold.place + FOLD_SHOWN_NS])
+      zigzag(p.ctx, p.sharp(view.x(edge)), 0, bottom, ink.theme.line);
+  }
+}
+
+/** A vertical broken edge. */
+export function zigzag(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  from: number,
+  to: number,
+  colour: string,
+): void {
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  ctx.moveTo(x, from);
+  for (let y = from, side = 1; y < to; y += 4, side = -side) ctx.lineTo(x + 2 * side, y + 2);
+  ctx.stroke();
+}
+
+/** How many items are in a place: an area in steps, with the number where it fits. */
+function drawDepth(scene: TracksScene, track: Track): void {
+  const steps = track.place?.depth;
+  if (steps === undefined || steps.count === 0) return;
+  const { p, view } = scene;
+  const kind = track.context ?? Kind.Waiting;
+  const base = track.top - scene.scroll + 2 + DEPTH_PX - 4;
+  const unit = (DEPTH_PX - 8) / steps.max;
+  const first = Math.max(0, steps.indexAt(view.from));
+  for (let i = first; i < steps.count;) {
+    const from = steps.places[i]!;
+    if (from > view.to) break;
+    const x = p.sharp(Math.max(view.x(from), view.left - 1));
+    let last = i;
+    if (i + 1 < steps.count && view.x(steps.places[i + 1]!) < x + 1)
+      last = Math.max(i, steps.indexAt(view.place(x + 1)));
+    const end = last + 1 < steps.count ? view.x(steps.places[last + 1]!) : view.x(scene.model.axis.end);
+    const right = p.sharp(Math.min(Math.max(end, x + 1), view.right + 1));
+    drawStep(scene, kind, steps.maxOf(i, last), { x, right, base, unit });
+    i = last + 1;
+  }
+}
+
+type StepBox = { readonly x: number; readonly right: number; readonly base: number; readonly unit: number };
+
+function drawStep(scene: TracksScene, kind: Kind, depth: number, box: StepBox): void {
+  if (depth === 0) return;
+  const { p, ink } = scene;
+  const { theme } = ink;
+  const top = Math.round(box.base - Math.max(2, depth * box.unit));
+  p.rect(box.x, top, box.right - box.x, box.base - top, ink.covered[kind]?.[0] ?? theme.ink);
+  p.rect(box.x, top, box.right - box.x, 2, theme.fill[kind]);
+  const text = String(depth);
+  if (box.right - box.x < p.text.width(text) + 8) return;
+  const x = Math.max(box.x, scene.view.left) + 4;
+  const fits = box.base - top >= 15;
+  const y = fits ? (top + box.base) / 2 + 1.5 : top - 7;
+  if (fits) p.rect(x - 2, y - 7, p.text.width(text) + 4, 13, theme.ground);
+  p.label(text, x, y, 60, theme.ink, true);
+}
+
+/** What an interrupt on top keeps waiting is hatched. */
+function drawInterrupted(scene: TracksScene, track: Track): void {
+  const { p, view, ink } = scene;
+  if (track.above.length === 0) return;
+  const hatch = p.pattern('interrupted', `${ink.theme.ground}b0`);
+  if (hatch === null) return;
+  for (const above of track.above) {
+    const end = above.firstFrom(view.to);
+    const first = above.firstAfter(view.from);
+    if (end - first > view.width) continue; // narrower than a pixel each: nothing to hatch
+    for (let i = first; i < end; i++) hatchUnder(scene, track, above, i, hatch);
+  }
+}
+
+function hatchUnder(scene: TracksScene, track: Track, above: Lane, i: number, hatch: CanvasPattern): void {
+  const { p, view } = scene;
+  const left = p.sharp(Math.max(view.x(above.p0[i]!), view.left));
+  const right = p.sharp(Math.min(view.x(above.p1[i]!), view.right));
+  if (right - left < 2) return;
+  p.ctx.fillStyle = hatch;
+  for (const line of track.lines) {
+    const span = line.lane.nearest(above.p0[i]!, 0);
+    if (span < 0 || line.lane.kind[span] === Kind.Idle || line.lane.p1[span] === above.p0[i]) continue;
+    p.ctx.fillRect(left, line.top - scene.scroll, right - left, line.height);
+  }
+}
+
+/** Hazards are never merged into a level of detail; those that touch share a triangle. */
+function drawHazards(scene: TracksScene): void {
+  const { model, layout, view, p, scroll } = scene;
+  const last = new Map<number, number>();
+  for (const row of model.hazards) {
+    const x = view.x(model.axis.ofRow(row));
+    if (x < view.left - HAZARD_PX || x > view.right + HAZARD_PX) continue;
+    const anchor = anchorOf(model, layout, row);
+    if (anchor === null || x - (last.get(anchor.y) ?? -Infinity) < 3) continue;
+    last.set(anchor.y, x);
+    drawHazard(p.ctx, x, anchor.y - scroll, scene.ink.theme.fill[Kind.Hazard], scene.ink.theme.ground);
+  }
+}
+
+/** A warning triangle with its middle at (x, y). */
+export function drawHazard(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  fill: string,
+  ground: string,
+): void {
+  const half = HAZARD_PX / 2 + 1;
+  ctx.beginPath();
+  ctx.moveTo(x, y - half);
+  ctx.lineTo(x + half, y + half - 1);
+  ctx.lineTo(x - half, y + half - 1);
+  ctx.closePath();
+  ctx.lineWidth = 3;
+  ctx.lineJoin = 'round';
+  ctx.strokeStyle = ground;
+  ctx.stroke();
+  ctx.fillStyle = fill;
+  ctx.fill();
+  ctx.fillStyle = ground;
+  ctx.fillRect(x - 0.75, y - 2.5, 1.5, 4.5);
+  ctx.fillRect(x - 0.75, y + 3, 1.5, 1.5);
+}
+
+/** Lines of the tracks that are at least partly visible. */
+export function visibleLines(layout: Layout, scroll: number, height: number): Line[] {
+  return layout.tracks.flatMap((track) =>
+    track.lines.filter((line) => line.top + line.height > scroll && line.top < scroll + height),
+  );
+}

@@ -1,0 +1,48 @@
+/** Durations and times as text. All arithmetic is on integers, so that what is printed is what is meant. */
+
+const UNITS = [
+  { ns: 1_000_000_000, name: 's', digits: 9 },
+  { ns: 1_000_000, name: 'ms', digits: 6 },
+  { ns: 1_000, name: 'µs', digits: 3 },
+  { ns: 1, name: 'ns', digits: 0 },
+] as const;
+
+/** A duration, exactly: 640 ns, 78.412 µs, 1.25 ms. The space does not break. */
+export function duration(time_ns: number): string {
+  const whole = Math.round(Math.abs(time_ns));
+  const unit = UNITS.find((u) => whole >= u.ns) ?? UNITS[3];
+  const sign = time_ns < 0 && whole > 0 ? '−' : '';
+  return `${sign}${decimal(whole, unit.digits, unit.digits).replace(/\.?0+$/, trimFraction)}\u00a0${unit.name}`;
+}
+
+/** Keeps the zeros of whole numbers: of "120" nothing is a fraction. */
+function trimFraction(zeros: string, at: number, text: string): string {
+  return text.slice(0, at).includes('.') || zeros.startsWith('.') ? '' : zeros;
+}
+
+/** A time on the ruler. `step_ns`, the distance of the ticks, sets unit and number of decimals. */
+export function clockTime(time_ns: number, step_ns: number): string {
+  const unit = step_ns >= 1e9 ? UNITS[0] : step_ns >= 1e6 ? UNITS[1] : step_ns >= 100 ? UNITS[2] : UNITS[3];
+  let decimals = 0;
+  for (let size = unit.ns; size > step_ns && decimals < unit.digits; size /= 10) decimals++;
+  const whole = Math.round(Math.abs(time_ns));
+  return `${time_ns < 0 ? '−' : ''}${decimal(whole, unit.digits, decimals)}\u00a0${unit.name}`;
+}
+
+/** `whole` divided by 10 to the power of `digits`, with `decimals` of them shown and thousands parted. */
+function decimal(whole: number, digits: number, decimals: number): string {
+  const text = String(whole).padStart(digits + 1, '0');
+  const point = text.length - digits;
+  const fraction = text.slice(point, point + decimals);
+  return grouped(text.slice(0, point)) + (fraction === '' ? '' : `.${fraction}`);
+}
+
+/** Parts thousands by a narrow space: 1 234 567. */
+export function grouped(count: number | string): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** A number of things in words: "1 span", "2 spans". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,76 @@
+/** Everything the timeline knows of a run: lanes, waiting places, hazards, and the axis that they are laid out on. */
+import type { SpanView } from '../analysis/spans.ts';
+import type { LogView } from '../log/view.ts';
+import { type Axis, ClockAxis, FoldedAxis, StepsAxis } from './axis.ts';
+import type { DepthSteps } from './depth.ts';
+import { Flames } from './flames.ts';
+import { findGaps } from './gaps.ts';
+import type { Lane } from './lane.ts';
+import { Places } from './places.ts';
+import { StepRows } from './step-rows.ts';
+import type { AxisKind } from './types.ts';
+
+export class Model {
+  readonly log: LogView;
+  readonly spans: SpanView;
+  readonly flames = new Flames();
+  readonly places = new Places();
+  axis: Axis;
+  /** Rows of all hazards, ascending. */
+  hazards: readonly number[] = [];
+  private found: readonly number[] = [];
+  private stepRows: StepRows | null = null;
+
+  constructor(log: LogView, spans: SpanView, axis: AxisKind = 'clock') {
+    this.log = log;
+    this.spans = spans;
+    this.axis = new ClockAxis(log);
+    this.update(axis);
+  }
+
+  /** Takes in what log and spans have got since the last time, and lays all of it out on `axis`. */
+  update(axis: AxisKind = this.axis.kind, findings: readonly number[] = this.found): void {
+    this.flames.add(this.log, this.spans);
+    this.places.add(this.log);
+    this.found = findings;
+    this.hazards = [...new Set([...this.places.hazards, ...findings])].sort((a, b) => a - b);
+    this.axis = this.makeAxis(axis);
+    this.layOut();
+  }
+
+  private makeAxis(kind: AxisKind): Axis {
+    if (kind === 'clock') return new ClockAxis(this.log);
+    if (kind === 'steps') return new StepsAxis(this.log);
+    return new FoldedAxis(this.log, findGaps(this.log, this.flames.frames()));
+  }
+
+  private layOut(): void {
+    const { axis } = this;
+    if (axis.kind === 'steps') {
+      this.stepRows ??= new StepRows(this.log);
+      this.stepRows.update();
+    }
+    for (const { lane, cpu } of this.flames.lanes()) {
+      if (axis.kind === 'steps') this.stepRows?.fill(lane, cpu, 0);
+      placeLane(lane, axis);
+    }
+    for (const { lanes, depth } of this.places.tracks) {
+      for (const lane of lanes) placeLane(lane, axis);
+      placeDepth(depth, axis);
+    }
+  }
+}
+
+function placeLane(lane: Lane, axis: Axis): void {
+  if (axis.kind === 'steps')
+    lane.place({ p0: Float64Array.from(lane.begin), p1: Float64Array.from(lane.end) });
+  else if (axis instanceof FoldedAxis)
+    lane.place({ p0: axis.placesOf(lane.t0_ns, lane.count), p1: axis.placesOf(lane.t1_ns, lane.count) });
+  else lane.place(null);
+}
+
+function placeDepth(depth: DepthSteps, axis: Axis): void {
+  if (axis.kind === 'steps') depth.place(Float64Array.from(depth.row));
+  else if (axis instanceof FoldedAxis) depth.place(axis.placesOf(depth.time_ns, depth.count));
+  else depth.place(null);
+}

@@ -1,0 +1,110 @@
+/**
+ * Where items wait: device queues, worker pools, task_work lists, completion rings. What the log says with Put and Take
+ * becomes bars, packed into lanes, and a depth over time. In the same pass the log's hazards are collected.
+ */
+import { NO_OBJECT } from '../base/units.ts';
+import { Ev } from '../log/events.ts';
+import type { LogView } from '../log/view.ts';
+import { DepthSteps } from './depth.ts';
+import { Lane } from './lane.ts';
+import { LanePacker } from './packing.ts';
+import { Kind } from './theme.ts';
+
+export type PlaceKind = 'queue' | 'place';
+
+/** One place with everything that was ever in it. */
+export type PlaceTrack = {
+  readonly object: number;
+  readonly kind: PlaceKind;
+  readonly label: string;
+  readonly lanes: Lane[];
+  readonly depth: DepthSteps;
+};
+
+/** At most so many lanes a place are kept as bars; beyond, only the depth tells. */
+export const MAX_LANES = 8;
+
+type Open = { readonly lane: number; readonly row: number };
+type Filling = PlaceTrack & { readonly packer: LanePacker; readonly inside: Map<number, Open> };
+
+/** Reads a log as it grows. */
+export class Places {
+  readonly hazards: number[] = [];
+  private readonly byObject = new Map<number, Filling>();
+  private rows = 0;
+  private closed = false;
+
+  /** Places in the order of their objects, queues and others alike. */
+  get tracks(): PlaceTrack[] {
+    return [...this.byObject.values()].sort((a, b) => a.object - b.object);
+  }
+
+  /** Takes in the rows since the last time. */
+  add(log: LogView): void {
+    for (; this.rows < log.rows; this.rows++) {
+      const kind = log.kind(this.rows);
+      if (kind === Ev.Put) this.put(log, this.rows);
+      else if (kind === Ev.Take) this.take(log, this.rows);
+      else if (kind === Ev.Hazard) this.hazards.push(this.rows);
+    }
+    if (log.complete && !this.closed) this.close(log);
+  }
+
+  private put(log: LogView, row: number): void {
+    const place = this.place(log, log.value(row));
+    const lane = place.packer.take();
+    place.inside.set(log.object(row), { lane, row });
+    place.depth.append(log.time(row), row, place.inside.size);
+  }
+
+  private take(log: LogView, row: number): void {
+    const place = this.place(log, log.value(row));
+    const item = log.object(row);
+    const open = place.inside.get(item);
+    if (open === undefined) return; // an imported log may begin in the middle
+    place.inside.delete(item);
+    place.packer.give(open.lane);
+    this.bar(log, place, item, open, log.time(row), row);
+    place.depth.append(log.time(row), row, place.inside.size);
+  }
+
+  private bar(log: LogView, place: Filling, item: number, open: Open, t1_ns: number, end: number): void {
+    if (open.lane >= MAX_LANES) return;
+    while (place.lanes.length <= open.lane) place.lanes.push(new Lane());
+    const kind = place.kind === 'queue' ? Kind.Device : Kind.Waiting;
+    const lane = place.lanes[open.lane];
+    lane?.append(log.time(open.row), t1_ns, open.row, 0, item, place.object, kind, 0, open.row, end);
+  }
+
+  /** What is still inside when the run ends stays to the end of the picture. */
+  private close(log: LogView): void {
+    this.closed = true;
+    for (const place of this.byObject.values())
+      for (const [item, open] of place.inside) this.bar(log, place, item, open, log.end_ns, log.rows);
+  }
+
+  private place(log: LogView, object: number): Filling {
+    const known = this.byObject.get(object);
+    if (known !== undefined) return known;
+    const made: Filling = {
+      object,
+      kind: log.objectType(object) === 'nvme_queue' ? 'queue' : 'place',
+      label: placeLabel(log, object),
+      lanes: [],
+      depth: new DepthSteps(),
+      packer: new LanePacker(),
+      inside: new Map(),
+    };
+    this.byObject.set(object, made);
+    return made;
+  }
+}
+
+/** A ring has no name of its own; it is told by whose it is. */
+function placeLabel(log: LogView, place: number): string {
+  const own = log.objectLabel(place);
+  if (own !== '') return own;
+  for (let owner = log.objectParent(place); owner !== NO_OBJECT; owner = log.objectParent(owner))
+    if (log.objectType(owner) === 'task_struct') return `${log.objectType(place)} ${log.objectLabel(owner)}`;
+  return log.objectName(place);
+}

@@ -1,0 +1,160 @@
+/** Which tracks there are and where: pure layout, in CSS pixels from the top of the scrolled content. */
+import { Band } from '../analysis/bands.ts';
+import type { CpuFlames } from './flames.ts';
+import type { Lane } from './lane.ts';
+import type { Model } from './model.ts';
+import type { PlaceTrack } from './places.ts';
+import { Kind, KINDS } from './theme.ts';
+
+/** One lane on the screen. */
+export type Line = {
+  readonly lane: Lane;
+  readonly top: number;
+  readonly height: number;
+  /** In a band: 0 for frames, 1 for the outermost functions. In a place: the lane. */
+  readonly depth: number;
+};
+
+export type Track = {
+  readonly id: string;
+  readonly kind: 'group' | 'band' | 'queue' | 'place';
+  /** Id of the group's header; null for the header itself. */
+  readonly group: string | null;
+  readonly label: string;
+  readonly context: Kind | null;
+  readonly cpu: number | null;
+  readonly band: Band | null;
+  readonly top: number;
+  readonly height: number;
+  /** Null where there is nothing to collapse. */
+  readonly collapsed: boolean | null;
+  readonly lines: readonly Line[];
+  /** Lanes of frames that interrupt this band. */
+  readonly above: readonly Lane[];
+  readonly place: PlaceTrack | null;
+};
+
+export type Layout = {
+  readonly tracks: readonly Track[];
+  readonly height: number;
+};
+
+export const LINE_PX = 16;
+export const HEADER_PX = 24;
+export const DEPTH_PX = 28;
+/** Between tracks. */
+const PAD_PX = 4;
+
+const BANDS = [
+  { band: Band.Hardirq, name: 'hardirq', label: 'hard irq', context: Kind.HardIrq },
+  { band: Band.Softirq, name: 'softirq', label: 'softirq', context: Kind.SoftIrq },
+  { band: Band.Task, name: 'task', label: 'tasks', context: Kind.Task },
+] as const;
+
+/** Lays out all tracks. Those that never hold anything are left out. */
+export function layOut(model: Model, collapsed: ReadonlySet<string>): Layout {
+  const out = new Stacker(collapsed);
+  for (const [cpu, bands] of model.flames.cpus.entries()) addCpu(out, cpu, bands);
+  const places = model.places.tracks;
+  addPlaces(out, 'queues', 'Device queues', 'queue', places);
+  addPlaces(out, 'places', 'Waiting places', 'place', places);
+  return { tracks: out.tracks, height: out.top };
+}
+
+/** Puts one track below the other. */
+class Stacker {
+  readonly tracks: Track[] = [];
+  top = 0;
+  private readonly collapsed: ReadonlySet<string>;
+
+  constructor(collapsed: ReadonlySet<string>) {
+    this.collapsed = collapsed;
+  }
+
+  /** Adds a header; says whether its tracks are to follow. */
+  header(id: string, label: string, cpu: number | null, lanes: readonly Lane[], foldable: boolean): boolean {
+    const collapsed = this.collapsed.has(id);
+    const shown = collapsed || !foldable ? lanes : [];
+    const lines = shown.map((lane) => ({ lane, top: this.top + 4, height: HEADER_PX - 8, depth: 0 }));
+    this.tracks.push({
+      ...{ id, kind: 'group', group: null, label, context: null, cpu, band: null },
+      ...{ top: this.top, height: HEADER_PX, collapsed: foldable ? collapsed : null },
+      ...{ lines, above: [], place: null },
+    });
+    this.top += HEADER_PX;
+    return foldable && !collapsed;
+  }
+
+  track(
+    track: Omit<Track, 'top' | 'height' | 'lines' | 'collapsed'>,
+    lanes: readonly Lane[],
+    lead_px = 0,
+  ): void {
+    const top = this.top + PAD_PX / 2;
+    const lines = lanes.map((lane, depth) => ({
+      lane,
+      depth,
+      top: top + lead_px + depth * LINE_PX,
+      height: LINE_PX - 1,
+    }));
+    const height = lead_px + lanes.length * LINE_PX + PAD_PX;
+    this.tracks.push({ ...track, top: this.top, height, collapsed: null, lines });
+    this.top += height;
+  }
+}
+
+function addCpu(out: Stacker, cpu: number, bands: CpuFlames): void {
+  const id = `cpu${cpu}`;
+  const frames = [bands[2], bands[1], bands[0]].flatMap((lanes) => lanes.slice(0, 1)); // interrupts are drawn last
+  if (!out.header(id, `CPU ${cpu}`, cpu, frames, !isQuiet(bands))) return;
+  for (const { band, name, label, context } of BANDS) {
+    const lanes = bands[band];
+    if (!lanes.some((lane) => lane.count > 0)) continue;
+    const above = bands.slice(0, band).flatMap((higher) => higher.slice(0, 1));
+    const track = { id: `${id}/${name}`, kind: 'band', group: id, label, context, cpu, band } as const;
+    out.track({ ...track, above, place: null }, lanes);
+  }
+}
+
+/** A CPU that only ever idles needs no bands. */
+function isQuiet(bands: CpuFlames): boolean {
+  const [hardirq, softirq, task] = bands;
+  return (
+    hardirq.length === 0 && softirq.length === 0 && task.length <= 1 && (task[0]?.isOnly(Kind.Idle) ?? true)
+  );
+}
+
+function addPlaces(
+  out: Stacker,
+  id: string,
+  label: string,
+  kind: 'queue' | 'place',
+  all: readonly PlaceTrack[],
+): void {
+  const places = all.filter((place) => place.kind === kind);
+  if (places.length === 0 || !out.header(id, label, null, [], true)) return;
+  for (const place of places) {
+    const context = kind === 'queue' ? Kind.Device : Kind.Waiting;
+    const track = {
+      id: `${kind}:${place.label}.${place.object}`,
+      kind,
+      group: id,
+      label: place.label,
+      context,
+    };
+    out.track({ ...track, cpu: null, band: null, above: [], place }, place.lanes, DEPTH_PX);
+  }
+}
+
+/** Two letters for the track's context. */
+export const trackTag = (track: Track): string => (track.context === null ? '' : KINDS[track.context].tag);
+
+/** The track at a height of the content, or undefined below the last. */
+export function trackAt(layout: Layout, y: number): Track | undefined {
+  return layout.tracks.find((track) => y >= track.top && y < track.top + track.height);
+}
+
+/** The line of a track at a height. */
+export function lineAt(track: Track, y: number): Line | undefined {
+  return track.lines.findLast((line) => y >= line.top - 1 && y < line.top + line.height);
+}
