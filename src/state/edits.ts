@@ -1,0 +1,101 @@
+import type { Result } from '../base/result.ts';
+import { ok } from '../base/result.ts';
+import { effectiveFlips, type KernelName } from '../kernel/kernels.ts';
+import type { SwitchId, Switches } from '../kernel/switches.ts';
+import { parseScenario, type ScenarioProblem } from '../scenario/parse.ts';
+import type { Scenario } from '../scenario/schema.ts';
+
+/** Where a value sits in a scenario: `['machine', 'nvme', 'queues']`, `['actors', 0, 'iodepth']`. */
+export type Path = readonly (string | number)[];
+
+/** A changed scenario, with what had to follow the change so that it can run. */
+export type Edited = { readonly scenario: Scenario; readonly followed: readonly string[] };
+
+/** `scenario` with the value at `path` replaced (`undefined` removes it), validated as a whole. */
+export function editScenario(
+  scenario: Scenario,
+  path: Path,
+  value: unknown,
+): Result<Edited, readonly ScenarioProblem[]> {
+  const edited = follow(setAt(scenario, path, value) as Scenario, path);
+  const parsed = parseScenario(edited.scenario);
+  return parsed.ok ? ok({ scenario: parsed.value, followed: edited.followed }) : parsed;
+}
+
+/** A named kernel sets every switch, so flips against the one before are gone. */
+export function withKernel(scenario: Scenario, name: KernelName): Scenario {
+  return { ...scenario, kernel: { name, switches: {} } };
+}
+
+/** One switch flipped; flipping it back to the kernel's own value leaves no trace. */
+export function withSwitch<S extends SwitchId>(scenario: Scenario, id: S, value: Switches[S]): Scenario {
+  const { name, switches } = scenario.kernel;
+  return { ...scenario, kernel: { name, switches: effectiveFlips(name, { ...switches, [id]: value }) } };
+}
+
+/** Copies along the path and leaves the rest shared. */
+function setAt(node: unknown, path: Path, value: unknown): unknown {
+  const [head, ...rest] = path;
+  if (head === undefined) return value;
+  if (Array.isArray(node)) {
+    const items: readonly unknown[] = node;
+    return items.map((item, i) => (i === head ? setAt(item, rest, value) : item));
+  }
+  const fields = (node ?? {}) as Readonly<Record<string, unknown>>;
+  const next = setAt(fields[head], rest, value);
+  if (next !== undefined) return { ...fields, [head]: next };
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => key !== String(head)));
+}
+
+/**
+ * Some fields bound others. Who lowers the CPUs means a smaller machine, not an error about queues, so the bounded
+ * fields follow, and the page says so. Only what the edit itself bounds is touched.
+ */
+function follow(scenario: Scenario, path: Path): Edited {
+  const field = path.at(-1);
+  if (field === 'cpus') return followCpus(scenario);
+  if (field === 'hipri') return followHipri(scenario);
+  if (field === 'ioengine') return followEngine(scenario, path);
+  return { scenario, followed: [] };
+}
+
+function followCpus(scenario: Scenario): Edited {
+  const { cpus, nvme } = scenario.machine;
+  const followed: string[] = [];
+  let next = scenario;
+  if (nvme.queues > cpus && cpus >= 1) {
+    next = { ...next, machine: { ...next.machine, nvme: { ...nvme, queues: cpus } } };
+    followed.push(`I/O queue pairs lowered to ${cpus}: the driver makes at most one a CPU`);
+  }
+  const actors = next.actors.map((actor) => {
+    const allowed = actor.cpus_allowed?.filter((cpu) => cpu < cpus);
+    if (allowed === undefined || allowed.length === actor.cpus_allowed?.length) return actor;
+    followed.push(`cpus_allowed of ${actor.name} follows the number of CPUs`);
+    const { cpus_allowed: _, ...rest } = actor;
+    return allowed.length > 0 ? { ...rest, cpus_allowed: allowed } : rest;
+  });
+  return { scenario: followed.length > 0 ? { ...next, actors } : scenario, followed };
+}
+
+function followHipri(scenario: Scenario): Edited {
+  const polls = scenario.actors.some((a) => a.hipri && a.ioengine === 'io_uring');
+  if (!polls || scenario.machine.nvme.poll_queues > 0) return { scenario, followed: [] };
+  const nvme = { ...scenario.machine.nvme, poll_queues: 1 };
+  return {
+    scenario: { ...scenario, machine: { ...scenario.machine, nvme } },
+    followed: ['one poll queue added: polling needs a queue without interrupt'],
+  };
+}
+
+/** A synchronous engine has one I/O in flight, whatever iodepth says; fio does the same with a warning. */
+function followEngine(scenario: Scenario, path: Path): Edited {
+  const index = path.at(-2);
+  const actor = typeof index === 'number' ? scenario.actors[index] : undefined;
+  const polls = followHipri(scenario);
+  if (actor?.ioengine !== 'psync' || actor.iodepth === 1) return polls;
+  const one = { ...actor, iodepth: 1, iodepth_batch_submit: 1, iodepth_batch_complete_min: 1 };
+  return {
+    scenario: { ...scenario, actors: scenario.actors.map((a) => (a === actor ? one : a)) },
+    followed: ['iodepth is 1: a synchronous engine waits for each I/O'],
+  };
+}

@@ -1,0 +1,85 @@
+import { type Flow, flowsOf } from '../analysis/journey.ts';
+import type { Finding } from '../analysis/monitor.ts';
+import { NO_ROW, type ObjectId, type Row } from '../base/units.ts';
+import type { LogView } from '../log/view.ts';
+import type { AppState } from './app-state.ts';
+import { findingsOfLog, iosOfLog, memo } from './derived.ts';
+import type { Recording } from './run.ts';
+import type { RunSummary } from './run-host.ts';
+import type { Family } from './stepping.ts';
+import type { Flows } from './view.ts';
+
+/** The object at the root of the I/O that an event is about, or null. */
+export function ioOfRow(log: LogView, row: Row): ObjectId | null {
+  if (row === NO_ROW || row >= log.rows) return null;
+  const ios = iosOfLog(log);
+  const io = ios.ofObject(log.object(row));
+  return io < 0 ? null : ios.topObject(io);
+}
+
+/** The I/O that steps and details follow: the selected one, else that of the event at the cursor. */
+export function selectIo(s: AppState): ObjectId | null {
+  return s.io ?? (s.recording === null ? null : ioOfRow(s.recording.log, s.cursor));
+}
+
+/** The followed I/O with everything that belongs to it. */
+export function selectFamily(s: AppState): Family | null {
+  const top = selectIo(s);
+  if (top === null || s.recording === null) return null;
+  const ios = iosOfLog(s.recording.log);
+  const io = ios.ofObject(top);
+  return { has: (object) => ios.ofObject(object) === io };
+}
+
+/** The log on screen, null before the first chunk of the first run. */
+export const selectLog = (s: AppState): LogView | null => s.recording?.log ?? null;
+
+/** Whether the scenario differs from what was opened. */
+export const selectIsEdited = ({ version }: AppState): boolean =>
+  version.scenario !== version.opened && JSON.stringify(version.scenario) !== JSON.stringify(version.opened);
+
+/** Where the scenario came from, for the picker: "Edited: An io_uring overwrite ...". */
+export function selectSource(s: AppState): string {
+  const { scenario, origin } = s.version;
+  const title = scenario.title === '' ? 'untitled' : scenario.title;
+  const from = { preset: '', fio: 'fio job: ', file: 'File: ', link: 'Link: ' }[origin.kind];
+  return (selectIsEdited(s) ? 'Edited: ' : from) + title;
+}
+
+/** More arrows than this hide each other. */
+const MOST_FLOWS = 400;
+
+const flowsFor = memo(
+  (log: LogView | null, _rows: number, flows: Flows, io: ObjectId | null): readonly Flow[] => {
+    if (log === null || flows === 'none') return NO_FLOWS;
+    const ios = iosOfLog(log);
+    if (flows === 'selected') return io === null ? NO_FLOWS : flowsOf(log, ios, ios.ofObject(io));
+    const all: Flow[] = [];
+    for (let i = 0; i < ios.count && all.length < MOST_FLOWS; i++) all.push(...flowsOf(log, ios, i));
+    return all;
+  },
+);
+const NO_FLOWS: readonly Flow[] = [];
+
+/** The arrows that the timeline draws. */
+export const selectFlows = (s: AppState): readonly Flow[] =>
+  flowsFor(selectLog(s), s.rows, s.flows, s.flows === 'selected' ? selectIo(s) : null);
+
+/** The recording once its run has ended. */
+export const selectFinished = (s: AppState): Finished | null =>
+  s.recording !== null && s.recording.summary !== null ? (s.recording as Finished) : null;
+type Finished = Recording & { readonly summary: RunSummary };
+
+const NO_FINDINGS: readonly Finding[] = [];
+const findingsOfFinished = (recording: Finished | null): readonly Finding[] =>
+  recording === null ? NO_FINDINGS : findingsOfLog(recording.log);
+
+/** What the monitors found; nothing while the run goes on. */
+export const selectFindings = (s: AppState): readonly Finding[] => findingsOfFinished(selectFinished(s));
+
+const rowsOfFindings = memo((findings: readonly Finding[]): readonly Row[] =>
+  findings.filter((f) => f.severity !== 'info').map((f) => f.row),
+);
+
+/** Where the timeline marks a hazard. */
+export const selectHazardRows = (s: AppState): readonly Row[] => rowsOfFindings(selectFindings(s));

@@ -1,0 +1,113 @@
+import { Activity, List, ListTree, SlidersHorizontal } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { VIEWS, type View } from '../state/view.ts';
+import { ChangeStrip } from './change-strip.tsx';
+import { Controls } from './controls/controls.tsx';
+import { FioDialog } from './dialogs/fio-dialog.tsx';
+import { HelpDialog } from './dialogs/help-dialog.tsx';
+import { PaletteDialog } from './dialogs/palette-dialog.tsx';
+import { SettingsDialog } from './dialogs/settings-dialog.tsx';
+import { ShareDialog } from './dialogs/share-dialog.tsx';
+import { Drawer } from './drawer/drawer.tsx';
+import { DropZone } from './drop-zone.tsx';
+import { Header } from './header/header.tsx';
+import { Inspector } from './inspector/inspector.tsx';
+import { Messages } from './messages.tsx';
+import { useApp, useNarrow, useVerbs } from './page.tsx';
+import { RunState } from './run-state.tsx';
+import { Tabs } from './tabs.tsx';
+import { useThemeTokens } from './theme.ts';
+import { TimelinePane } from './timeline/timeline-pane.tsx';
+import { Narration } from './transport/narration.tsx';
+import { Transport } from './transport/transport.tsx';
+import { useKeyboard } from './use-keyboard.ts';
+import { useTitle } from './use-title.ts';
+
+/** The whole page. */
+export function App(): ReactNode {
+  useThemeTokens();
+  useKeyboard();
+  useTitle();
+  const narrow = useNarrow();
+  return (
+    <div className="page">
+      <Header />
+      {narrow ? <NarrowViews /> : <WideViews />}
+      <DropZone />
+      <Messages />
+      <HelpDialog />
+      <PaletteDialog />
+      <SettingsDialog />
+      <FioDialog />
+      <ShareDialog />
+    </div>
+  );
+}
+
+/** Everything side by side. */
+function WideViews(): ReactNode {
+  const panels = useApp((s) => s.panels);
+  return (
+    <>
+      {panels.controls && <Controls />}
+      <main className="main">
+        <ChangeStrip />
+        <RunState />
+        <TimelinePane />
+        <Transport />
+        <Narration />
+        <Drawer />
+      </main>
+      {panels.inspector && <Inspector />}
+    </>
+  );
+}
+
+const VIEW_LABELS: Readonly<Record<View, string>> = {
+  timeline: 'Timeline',
+  events: 'Lists',
+  state: 'Details',
+  controls: 'Scenario',
+};
+const VIEW_ICONS = {
+  timeline: Activity,
+  events: List,
+  state: ListTree,
+  controls: SlidersHorizontal,
+} as const;
+
+/** One view at a time; stepping and its narration stay in sight of each. */
+function NarrowViews(): ReactNode {
+  const view = useApp((s) => s.view);
+  const { showView } = useVerbs();
+  return (
+    <>
+      <main className="main">
+        <div className="narrow-view" id="narrow-view" role="tabpanel" aria-label={VIEW_LABELS[view]}>
+          {view !== 'controls' && <ChangeStrip />}
+          <RunState />
+          {view === 'timeline' && <TimelinePane />}
+          {view === 'events' && <Drawer />}
+          {view === 'state' && <Inspector />}
+          {view === 'controls' && <Controls />}
+        </div>
+        {view !== 'controls' && (
+          <>
+            <Transport />
+            <Narration />
+          </>
+        )}
+      </main>
+      <Tabs
+        className="view-tabs"
+        ids={VIEWS}
+        labels={VIEW_LABELS}
+        icons={VIEW_ICONS}
+        chosen={view}
+        onChoose={showView}
+        panelId="narrow-view"
+        label="Views"
+      />
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { PanelBottom } from 'lucide-react';
+import { useId, type ReactNode } from 'react';
+import { TABS, type Tab } from '../../state/view.ts';
+import { useApp, useNarrow, useVerbs } from '../page.tsx';
+import { Tabs } from '../tabs.tsx';
+import { EventList } from './event-list.tsx';
+import { selectFindings } from '../../state/selectors.ts';
+import { Findings } from './findings.tsx';
+import { Statistics } from './statistics.tsx';
+
+const TITLES: Readonly<Record<Tab, string>> = {
+  events: 'Events',
+  findings: 'Findings',
+  statistics: 'Statistics',
+};
+
+/** The run as lists and tables, below the timeline. */
+export function Drawer(): ReactNode {
+  const tab = useApp((s) => s.tab);
+  const narrow = useNarrow();
+  const isOpen = useApp((s) => s.panels.drawer) || narrow;
+  const findings = useApp(selectFindings).length;
+  const { showTab, togglePanel } = useVerbs();
+  const id = useId();
+  const labels = { ...TITLES, findings: findings > 0 ? `Findings (${findings})` : TITLES.findings };
+  return (
+    <section className={`panel-drawer ${isOpen ? '' : 'drawer-closed'}`} aria-label="Lists">
+      <div className="drawer-head">
+        <Tabs ids={TABS} labels={labels} chosen={tab} onChoose={showTab} panelId={id} label="Lists" />
+        <button
+          type="button"
+          className="button button-icon wide-only"
+          aria-label={isOpen ? 'Close the lists' : 'Open the lists'}
+          aria-expanded={isOpen}
+          title={isOpen ? 'Close the lists' : 'Open the lists'}
+          onClick={() => togglePanel('drawer')}
+        >
+          <PanelBottom aria-hidden size={16} />
+        </button>
+      </div>
+      {isOpen && (
+        <div className="drawer-body" id={id} role="tabpanel" aria-label={TITLES[tab]}>
+          {tab === 'events' && <EventList />}
+          {tab === 'findings' && <Findings />}
+          {tab === 'statistics' && <Statistics />}
+        </div>
+      )}
+    </section>
+  );
+}

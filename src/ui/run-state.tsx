@@ -1,0 +1,110 @@
+import { CircleX, LoaderCircle, TriangleAlert, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { count, duration } from './format.ts';
+import { useApp, useVerbs } from './page.tsx';
+
+/** How the run goes, when there is something to say: loading, running long, failed, cancelled, stopped early. Each
+ *  names one thing to do. */
+export function RunState(): ReactNode {
+  const status = useApp((s) => s.runStatus);
+  const stop = useApp((s) => s.recording?.summary?.stop ?? 'done');
+  const hintSeen = useApp((s) => s.settings.hintSeen);
+  if (status === 'running') return <Running />;
+  if (status === 'failed') return <Failed />;
+  if (status === 'cancelled') return <Cancelled />;
+  if (status === 'done' && stop !== 'done') return <StoppedEarly stop={stop} />;
+  return hintSeen ? null : <FirstHint />;
+}
+
+function Running(): ReactNode {
+  const progress = useApp((s) => s.progress);
+  const most = useApp((s) => s.version.scenario.limits.events);
+  const { cancelRun } = useVerbs();
+  return (
+    <div className="strip" role="status">
+      <LoaderCircle aria-hidden size={16} className="spin" />
+      <span>
+        Running: {count(progress.rows)} events, {duration(progress.time_ns)} of simulated time
+      </span>
+      <progress
+        className="strip-progress"
+        aria-label="Events of the limit"
+        max={most}
+        value={progress.rows}
+      />
+      <button type="button" className="button button-edged" onClick={cancelRun}>
+        Cancel
+      </button>
+    </div>
+  );
+}
+
+function Failed(): ReactNode {
+  const failure = useApp((s) => s.failure);
+  const canUndo = useApp((s) => s.past.length > 0);
+  const { startRun, undo } = useVerbs();
+  return (
+    <div className="strip strip-error" role="alert">
+      <CircleX aria-hidden size={16} />
+      <span>The run failed: {failure ?? 'no reason was given'}. The scenario is kept.</span>
+      <button type="button" className="button button-edged" onClick={startRun}>
+        Run again
+      </button>
+      {canUndo && (
+        <button type="button" className="button button-edged" onClick={undo}>
+          Undo the last change
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Cancelled(): ReactNode {
+  const rows = useApp((s) => s.rows);
+  const { startRun } = useVerbs();
+  return (
+    <div className="strip strip-warning" role="status">
+      <TriangleAlert aria-hidden size={16} />
+      <span>You cancelled the run; its first {count(rows)} events are here.</span>
+      <button type="button" className="button button-edged" onClick={startRun}>
+        Run again
+      </button>
+    </div>
+  );
+}
+
+function StoppedEarly({ stop }: { readonly stop: string }): ReactNode {
+  const isLimit = stop.startsWith('limit');
+  return (
+    <div className="strip strip-warning" role="status">
+      <TriangleAlert aria-hidden size={16} />
+      <span>
+        {isLimit
+          ? `The run stopped at its ${stop}. What it has is shown; raise the limit or simulate fewer I/Os under “Run”.`
+          : `The run ended early: ${stop}. The findings say who waits for whom.`}
+      </span>
+    </div>
+  );
+}
+
+/** For who is here for the first time: one line, and a way to close it for good. */
+function FirstHint(): ReactNode {
+  const { changeSettings } = useVerbs();
+  return (
+    <div className="strip strip-hint">
+      <span>
+        This is how Linux completes block I/O, simulated. Step with <kbd>←</kbd> <kbd>→</kbd>, zoom with{' '}
+        <kbd>W</kbd> <kbd>S</kbd>, press <kbd>?</kbd> for all keys. Flip <b>IOCB_DIO_CALLER_COMP</b> on the
+        left and watch the path change, or paste your own fio job.
+      </span>
+      <button
+        type="button"
+        className="button button-icon"
+        aria-label="Close this hint"
+        onClick={() => changeSettings({ hintSeen: true })}
+      >
+        <X aria-hidden size={15} />
+      </button>
+    </div>
+  );
+}

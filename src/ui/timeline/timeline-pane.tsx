@@ -1,0 +1,100 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { NO_ROW } from '../../base/units.ts';
+import { TimelineView } from '../../timeline/timeline-view.ts';
+import type { Hover, TimelineCallbacks, TimelineState } from '../../timeline/types.ts';
+import type { AppState } from '../../state/app-state.ts';
+import { selectFlows, selectHazardRows, selectIo } from '../../state/selectors.ts';
+import type { AppStore } from '../../state/store.ts';
+import { usePage } from '../page.tsx';
+import { useTheme } from '../theme.ts';
+import { TimelineTable } from './timeline-table.tsx';
+import { TimelineTools } from './timeline-tools.tsx';
+import { Tooltip } from './tooltip.tsx';
+
+/** The timeline with its tools, its tooltip, and the table that says the same in words. */
+export function TimelinePane(): ReactNode {
+  const { store, mountTimeline } = usePage();
+  const host = useRef<HTMLDivElement>(null);
+  const theme = useTheme();
+  const [view, setView] = useState<TimelineView | null>(null);
+  const [hover, setHover] = useState<Hover | null>(null);
+  const [focusText, setFocusText] = useState('');
+
+  useEffect(() => {
+    if (host.current === null) return;
+    const made = new TimelineView(host.current, callbacksOf(store, setHover, setFocusText));
+    const stop = keepInStep(made, store);
+    mountTimeline(made);
+    setView(made);
+    return () => {
+      stop();
+      mountTimeline(null);
+      made.destroy();
+    };
+  }, [store, mountTimeline]);
+  useEffect(() => view?.setTheme(theme), [view, theme]);
+
+  return (
+    <section className="panel-timeline" aria-label="Timeline" data-region="timeline">
+      <TimelineTools />
+      <div className="timeline-stage">
+        <div className="timeline-host" ref={host} />
+        <Tooltip hover={hover} />
+      </div>
+      <p className="unseen" role="status">
+        {focusText}
+      </p>
+      <TimelineTable view={view} />
+    </section>
+  );
+}
+
+/** What the timeline reports becomes verbs of the state. */
+function callbacksOf(
+  store: AppStore,
+  setHover: (hover: Hover | null) => void,
+  setFocusText: (text: string) => void,
+): TimelineCallbacks {
+  const verbs = store.getState();
+  return {
+    select: (hit) => {
+      if (hit !== null) verbs.moveCursor(hit.row);
+      verbs.select(hit?.row ?? null);
+    },
+    cursor: (row) => verbs.moveCursor(row),
+    range: (range) => verbs.setRange(range),
+    window: (window) => verbs.setWindow(window),
+    hover: setHover,
+    collapse: (track, collapsed) => verbs.setCollapsed(track, collapsed),
+    focus: (_, text) => setFocusText(text),
+  };
+}
+
+/** Hands the timeline what has changed of the state, until the returned function is called. */
+function keepInStep(view: TimelineView, store: AppStore): () => void {
+  const show = (s: AppState, before: AppState | null): void => {
+    if (s.recording !== before?.recording || s.rows !== before.rows) {
+      if (s.recording === null) view.clear();
+      else view.setData(s.recording.log, s.recording.spans, selectHazardRows(s));
+    }
+    view.setView(timelineState(s));
+    const moved = before !== null && s.cursor !== before.cursor && s.cursor !== NO_ROW;
+    if (moved && s.follow && s.recording === before.recording) view.reveal(s.cursor);
+  };
+  show(store.getState(), null);
+  return store.subscribe(show);
+}
+
+function timelineState(s: AppState): TimelineState {
+  return {
+    axis: s.axis,
+    window: s.window,
+    cursor: s.cursor === NO_ROW ? null : s.cursor,
+    selection: s.selection,
+    range: s.range,
+    collapsed: s.collapsed,
+    flows: selectFlows(s),
+    io: selectIo(s),
+    wheelZooms: s.settings.wheelZooms,
+  };
+}

@@ -1,0 +1,79 @@
+import { Crosshair, Maximize2, Scan, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { AXES, type Axis, FLOWS, type Flows } from '../../state/view.ts';
+import { CommandButton } from '../command-button.tsx';
+import { duration } from '../format.ts';
+import { useApp, useVerbs } from '../page.tsx';
+
+const AXIS_LABELS: Readonly<Record<Axis, string>> = {
+  clock: 'clock',
+  folded: 'gaps folded',
+  steps: 'one column a step',
+};
+const FLOW_LABELS: Readonly<Record<Flows, string>> = {
+  selected: 'selected I/O',
+  all: 'all I/Os',
+  none: 'off',
+};
+
+/** What can be done to the timeline, above it. */
+export function TimelineTools(): ReactNode {
+  const axis = useApp((s) => s.axis);
+  const flows = useApp((s) => s.flows);
+  const follow = useApp((s) => s.follow);
+  const verbs = useVerbs();
+  return (
+    <div className="tools" role="toolbar" aria-label="Timeline tools">
+      <label className="tool-choice">
+        <span>Time axis</span>
+        <select
+          value={axis}
+          onChange={(event) => verbs.setAxis(AXES.find((a) => a === event.target.value) ?? 'clock')}
+        >
+          {AXES.map((id) => (
+            <option key={id} value={id}>
+              {AXIS_LABELS[id]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="tool-choice">
+        <Waypoints aria-hidden size={15} />
+        <span>Arrows</span>
+        <select
+          value={flows}
+          onChange={(event) => verbs.setFlows(FLOWS.find((f) => f === event.target.value) ?? 'none')}
+        >
+          {FLOWS.map((id) => (
+            <option key={id} value={id}>
+              {FLOW_LABELS[id]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <RangeText />
+      <span className="tools-end">
+        <CommandButton id="follow.toggle" icon={Crosshair} pressed={follow} />
+        <CommandButton id="zoom.out" icon={ZoomOut} />
+        <CommandButton id="zoom.in" icon={ZoomIn} />
+        <CommandButton id="zoom.selection" icon={Scan} />
+        <CommandButton id="zoom.fit" icon={Maximize2} />
+      </span>
+    </div>
+  );
+}
+
+/** The measured range, with a way out of it. */
+function RangeText(): ReactNode {
+  const range = useApp((s) => s.range);
+  const { setRange } = useVerbs();
+  if (range === null) return null;
+  return (
+    <span className="range-text">
+      Range <strong>{duration(range.t1_ns - range.t0_ns)}</strong>
+      <button type="button" className="button button-link" onClick={() => setRange(null)}>
+        Clear
+      </button>
+    </span>
+  );
+}
