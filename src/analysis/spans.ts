@@ -139,15 +139,24 @@ export class SpanBuilder {
 
   /** The pieces that end in this part of the log. */
   add(chunk: LogChunk): SpanChunk {
-    const { columns, first, count } = chunk;
-    for (let i = 0; i < count; i++) this.stacks.apply(columns, i, first + i);
+    this.apply(chunk);
     return this.out.take();
+  }
+
+  /** As `add`, for the last part of a run: also the pieces that are still open when it ends. */
+  addLast(chunk: LogChunk, end_ns: number): SpanChunk {
+    this.apply(chunk);
+    return this.finish(end_ns);
   }
 
   /** The pieces that are still open at the end of the run. */
   finish(end_ns: number): SpanChunk {
     this.stacks.endPieces(end_ns);
     return this.out.take();
+  }
+
+  private apply({ columns, first, count }: LogChunk): void {
+    for (let i = 0; i < count; i++) this.stacks.apply(columns, i, first + i);
   }
 }
 
