@@ -121,3 +121,23 @@ function asCommand(sections: readonly Options[]): string {
   ]);
   return `fio ${words.join(' ')}`;
 }
+
+const LONG = 900_000;
+test.each([
+  ['backslashes', `fio --name=x ${'\\'.repeat(LONG)}`],
+  ['blanks in a section', `[${' '.repeat(LONG)}]x`],
+  ['blanks behind a prompt', `a@${' '.repeat(LONG)}`],
+  ['an array of numbers', `[${' 1'.repeat(LONG / 2)}`],
+  ['sections', '[a]\n'.repeat(LONG / 4)],
+  ['sections that are refused', `[global]\nioengine=null\n${'[a]\n'.repeat(LONG / 4)}`],
+  ['unknown options', `[a]\n${'nothing_that_fio_knows=1\n'.repeat(LONG / 25)}`],
+  ['nested parentheses', `[a]\nsize=${'('.repeat(LONG)}`],
+  ['a long list', `[a]\ncpus_allowed=${'0-255,'.repeat(LONG / 6)}0`],
+  ['a long split', `[a]\nbssplit=${'4k/1:'.repeat(LONG / 5)}`],
+  ['a long name', `[${'a'.repeat(LONG)}]\ndirect=1`],
+  ['quotes', `fio --name=${`'"`.repeat(LONG / 2)}`],
+])('a hostile text of %s is read in reasonable time', (_, text) => {
+  looksLikeFio(text);
+  const result = importFio(text);
+  expect(result.ok || result.error.length <= 100).toBe(true);
+});

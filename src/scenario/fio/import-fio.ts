@@ -49,9 +49,7 @@ export function importFio(text: string, options: FioOptions = {}): Result<FioImp
     return err(
       scenario.error.map((problem) => ({ ...AT_START, message: problem.message, text: problem.field })),
     );
-  const jobs = [...plan.summaries, ...refusals.map(summaryOf)].sort(
-    (a, b) => a.line - b.line || a.column - b.column,
-  );
+  const jobs = [...plan.summaries, ...refusals.map(summaryOf)].sort(inTextOrder);
   const { simulated, assumptions } = plan;
   return ok({ scenario: scenario.value, notes: notes.list(), jobs, simulated, assumptions });
 }
@@ -71,20 +69,26 @@ export function surveyFio(text: string, options: FioOptions = {}): FioSurvey {
   const ncpus = within(options.ncpus, LIMITS.cpus);
   const ios = within(options.ios, LIMITS.ios);
   const { jobs, notes, problems } = readJobs(readText(text), ncpus);
-  const workloads: Workload[] = [];
-  const refusals: Refusal[] = [];
-  for (const job of jobs) {
-    const workload = workloadOf(job, notes);
-    if ('reason' in workload) refusals.push(workload);
-    else workloads.push(workload);
-  }
-  for (const refusal of refusals) sayRefused(refusal, notes);
   const limited = jobs.length > LIMITS.jobs ? [tooManyJobs(jobs)] : [];
   const nothing = jobs.length === 0 && problems.length === 0 ? [NO_JOB] : [];
-  const all = [...problems, ...limited, ...nothing].sort(inTextOrder);
+  const all = [...problems, ...limited, ...nothing].sort(inTextOrder).slice(0, MOST_PROBLEMS).map(shortened);
+  const outcomes = jobs.slice(0, LIMITS.jobs).map((job) => workloadOf(job, notes));
+  const refusals = outcomes.filter(isRefusal);
+  const workloads = outcomes.filter((outcome): outcome is Workload => !isRefusal(outcome));
+  for (const refusal of refusals) sayRefused(refusal, notes);
   return { notes, problems: all, workloads, refusals, ncpus, ios };
 }
 
+function shortened(problem: FioProblem): FioProblem {
+  return problem.text.length > 80 ? { ...problem, text: `${problem.text.slice(0, 77)}...` } : problem;
+}
+
+function isRefusal(outcome: Workload | Refusal): outcome is Refusal {
+  return 'reason' in outcome;
+}
+
+/** Nobody reads more, and a hostile text could make a million. */
+const MOST_PROBLEMS = 100;
 const AT_START = { line: 1, column: 1 } as const;
 const NO_JOB: FioProblem = {
   ...AT_START,
@@ -113,7 +117,11 @@ function unreadable(message: string, text: string): FioText {
 
 /** A line such as `[job]`, but not the start of a JSON array. */
 function isSection(line: string): boolean {
-  return /^\s*\[[^\]]*\]?\s*(?:[;#].*)?$/.test(line) && !/^\s*\[\s*(?:[{"[]|[-\d.\s]+,|$)/.test(line);
+  const content = line.replace(/[;#].*$/, '').trim();
+  if (!content.startsWith('[')) return false;
+  const inner = content.slice(1).trimStart();
+  const closed = content.indexOf(']') === content.length - 1 || !content.includes(']');
+  return closed && !/^(?:[{"[]|[-\d.\s]+,|$)/.test(inner);
 }
 
 /** A job file starts with a section; a command has the word fio where a command may be, or starts with an option. */

@@ -34,6 +34,8 @@ class JobReader {
   readonly problems: FioProblem[] = [];
   private readonly text: FioText;
   private readonly ncpus: number | null;
+  /** A text that is no job file at all could ask for thousands, and each is a search through the table. */
+  private suggestions = 50;
 
   constructor(text: FioText, ncpus: number | null) {
     this.text = text;
@@ -57,7 +59,7 @@ class JobReader {
     const job = section.kind === 'global' ? 'global' : section.name;
     const option = OPTIONS.get(entry.key);
     if (option === undefined || (option.command && this.text.form === 'job file')) {
-      this.notes.classify(entry, { kind: 'unknown', job, message: whyUnknown(entry.key, option) });
+      this.notes.classify(entry, { kind: 'unknown', job, message: this.whyUnknown(entry.key, option) });
       return settings;
     }
     if (option.kind !== 'used') {
@@ -117,16 +119,16 @@ class JobReader {
       .replaceAll('$ncpus', String(this.ncpus ?? 4));
   }
 
+  private whyUnknown(key: string, option: Option | undefined): string {
+    if (option !== undefined) return 'belongs on the command line of fio, not in a job file';
+    const nearest = this.suggestions-- > 0 ? nearestOption(key) : null;
+    const hint = nearest === null || nearest === key ? '' : `; did you mean ${nearest}?`;
+    return `is not an option of fio${hint}`;
+  }
+
   private problem(at: Place, message: string, text: string): void {
     this.problems.push({ ...at, message, text });
   }
-}
-
-function whyUnknown(key: string, option: Option | undefined): string {
-  if (option !== undefined) return 'belongs on the command line of fio, not in a job file';
-  const nearest = nearestOption(key);
-  const hint = nearest === null || nearest === key ? '' : `; did you mean ${nearest}?`;
-  return `is not an option of fio${hint}`;
 }
 
 function effectOf(

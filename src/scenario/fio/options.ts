@@ -45,8 +45,12 @@ export function optionByPrefix(key: string): Option | undefined {
   return found.size === 1 ? [...found][0] : undefined;
 }
 
+/** No option is longer by far. */
+const LONGEST_NAME = 60;
+
 /** The known name nearest to a misspelt one, or null where none is near. */
 export function nearestOption(key: string): string | null {
+  if (key.length > LONGEST_NAME) return null;
   const wanted = key.toLowerCase().replaceAll('-', '_');
   let best: string | null = null;
   let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;

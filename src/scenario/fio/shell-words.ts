@@ -21,6 +21,8 @@ export function splitShell(text: string): ShellText {
 
 /** A prompt, or the marks of a quoted mail and of a shell's continued line, before the command itself. */
 const PROMPT = /^\s*(?:>\s*)*(?:\[?[\w.-]+@[^\s\]$#]*(?:\s[^\]$#]*)?\]?\s*[$#]\s+|[$#%]\s+)?/;
+/** A longer line start is not looked at: the pattern above may try it many times. */
+const LONGEST_PROMPT = 200;
 const CONTINUED = /^\s*(?:>\s+)*/;
 const OPERATOR = /^(?:&&|\|\||\|&|>>|<<|[0-9]?>&?|[|;&<>()])/;
 
@@ -45,7 +47,9 @@ class Splitter {
     let continued = false;
     for (; this.line < this.lines.length; this.line++) {
       const content = this.lines[this.line] ?? '';
-      if (this.quote === '') this.column = (continued ? CONTINUED : PROMPT).exec(content)?.[0].length ?? 0;
+      if (this.quote === '')
+        this.column =
+          (continued ? CONTINUED : PROMPT).exec(content.slice(0, LONGEST_PROMPT))?.[0].length ?? 0;
       else this.column = 0;
       continued = this.readLine(content);
       if (continued) continue;
@@ -64,10 +68,11 @@ class Splitter {
 
   /** Reads to the end of the line; says whether a backslash continues it. */
   private readLine(content: string): boolean {
+    const end = content.trimEnd().length;
     while (this.column < content.length) {
       const c = content.charAt(this.column);
       if (c === '\\' && this.quote !== "'") {
-        if (content.slice(this.column + 1).trim() === '') return true; // blanks behind it come with copying from a page
+        if (this.column + 1 >= end) return true; // blanks behind it come with copying from a page
         this.takeEscaped(content);
       } else if (this.quote !== '') this.takeQuoted(c);
       else if (c === '"' || c === "'") this.openQuote(c);
