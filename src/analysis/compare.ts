@@ -1,15 +1,13 @@
 import { NO_ROW, type Row } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
+import { type InputValue, inputsOf } from './decisions.ts';
 import type { IoTable } from './io.ts';
 import { familyRows } from './journey.ts';
 import { Moment, type Path } from './moments.ts';
 
 /** The I/Os of a run; their log is in them. */
 type Side = IoTable;
-
-/** One input of a decision with what it was. */
-export type InputValue = { readonly name: string; readonly value: number };
 
 /** What one side decided; the row is `NO_ROW` where it did not come to ask. */
 export type Choice = {
@@ -162,14 +160,6 @@ function decisionsOf(log: LogView, ios: Side, io: number): Map<string, Decision>
 function choiceOf(log: LogView, decision: Decision | undefined): Choice {
   if (decision === undefined) return { row: NO_ROW, outcome: null, inputs: [] };
   return { row: decision.row, outcome: decision.outcome, inputs: inputsOf(log, decision.row) };
-}
-
-/** The inputs of the decision in `row`: the rows right after it that refer back to it. */
-export function inputsOf(log: LogView, row: number): InputValue[] {
-  const inputs: InputValue[] = [];
-  for (let r = row + 1; r < log.rows && log.kind(r) === Ev.Input && log.prev(r) === row; r++)
-    inputs.push({ name: log.name(r), value: log.value(r) });
-  return inputs;
 }
 
 /** How many I/Os end at another place in the order of their notifications. */

@@ -9,7 +9,7 @@ import { Stacks } from './stacks.ts';
 const DESIGN = 'design.md, Engine';
 
 /** What the engine itself reports, in words; a hazard without words is told by its name. */
-const HAZARD_TEXTS: Readonly<Record<string, string>> = {
+export const HAZARD_TEXTS: Readonly<Record<string, string>> = {
   'scheduling-while-atomic': 'sleeps where nothing may sleep (scheduling while atomic)',
   'spinlock-recursion': 'is taken again by its holder, who now waits for itself',
   'invalidate-outside-task': 'has its cached pages dropped outside task context, where that may not sleep',

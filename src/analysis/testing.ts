@@ -45,7 +45,8 @@ export class TestLog {
   /** Gives the CPU to a task; `state` is what the previous one becomes. */
   switchTo(cpu: number, task: number, state: TaskState = TaskState.Interruptible): number {
     const woken = this.lastWake.get(task);
-    const fields = { kind: Ev.Switch, cpu, object: task, value: state };
+    const prev = this.lastSwitch.get(cpu) ?? NO_ROW;
+    const fields = { kind: Ev.Switch, cpu, object: task, value: state, prev };
     const row = this.write(woken === undefined ? fields : { ...fields, cause: woken });
     this.current.set(cpu, task);
     this.lastSwitch.set(cpu, row);
