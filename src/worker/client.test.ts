@@ -20,12 +20,14 @@ class ScriptedWorker implements WorkerLike {
     this.terminated = true;
   }
   say(message: FromWorker): void {
-    this.onmessage?.({ data: message } as MessageEvent<FromWorker>);
+    const listener: WorkerLike['onmessage'] = this.onmessage;
+    if (listener === null) throw new Error('the client listens');
+    listener(new MessageEvent('message', { data: message }));
   }
 }
 
 function scenario(): Scenario {
-  const parsed = parseScenario(PRESETS[0]?.scenario);
+  const parsed = parseScenario(PRESETS[0].scenario);
   if (!parsed.ok) throw new Error('the first preset is valid');
   return parsed.value;
 }

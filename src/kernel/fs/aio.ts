@@ -67,7 +67,7 @@ export const aioLastRef = rule({
 export function* io_submit(k: Kernel, ctx: Kioctx, iocbs: readonly Iocb[]): KernelFn<number> {
   const plug = iocbs.length > AIO_PLUG_THRESHOLD ? blk_start_plug(k) : null;
   for (const iocb of iocbs) yield* k.call(io_submit_one, ctx, iocb);
-  yield* k.call(blk_finish_plug, plug);
+  if (plug !== null) yield* k.call(blk_finish_plug, plug);
   return iocbs.length;
 }
 

@@ -85,7 +85,7 @@ export function* io_submit_sqes(k: Kernel, ctx: IoRingCtx, sqes: readonly Sqe[])
     yield* k.call(io_issue_sqe, req, sqe);
   }
   if (ctx.compl_reqs.length > 0) yield* k.call(__io_submit_flush_completions, ctx);
-  yield* k.call(blk_finish_plug, plug);
+  if (plug !== null) yield* k.call(blk_finish_plug, plug);
 }
 
 /** Issues one request, without blocking at first. */
@@ -133,8 +133,8 @@ export function* io_iopoll_check(k: Kernel, ctx: IoRingCtx, min: number): Kernel
     const found = yield* k.call(ctx.defs.iopoll, ctx);
     nr_events += found;
     if (found > 0) continue;
+    if (min > 0) yield* k.pollUntil(channels, seen, pollPass_ns(k, ctx), 'io_do_iopoll'); // passes that find nothing
     if (k.decide(iopollResched, k.need_resched())) break;
-    if (min > 0) yield* k.pollUntil(channels, seen, pollPass_ns(k, ctx), 'io_do_iopoll');
   } while (nr_events < min);
 }
 
