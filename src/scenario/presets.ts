@@ -58,7 +58,7 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
     title: 'An io_uring overwrite takes a detour through a kworker',
     summary:
       'The interrupt ends the bio, but a write may have to sleep on its way out, so iomap queues the rest on s_dio_done_wq. ' +
-      'A kworker finishes it, and only then does task_work in the submitter post the CQE: two switches for one write.',
+      'A kworker finishes it, and only then does task_work in the submitter post the CQE: two hops for one write.',
     kernel: 'v6.6-to-v6.18',
     job: { rw: 'randwrite', ioengine: 'io_uring' },
   }),
@@ -115,7 +115,7 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
     title: 'With libaio the interrupt itself tells the application',
     summary:
       'aio_complete_rw runs in the interrupt right after iomap_dio_complete and puts the event in the ring that io_getevents ' +
-      'reads: no task_work, one switch less than io_uring when the CPU was idle.',
+      'reads: no task_work, and no hop between the interrupt and the result.',
     kernel: 'v6.6-to-v6.18',
     job: { rw: 'randread', ioengine: 'libaio', iodepth: 2 },
   }),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importFio, surveyFio } from './import-fio.ts';
 import { readJobFile } from './job-file.ts';
+import { quoteShell } from './shell-words.ts';
 
 /** Real job files that lie beside the repository on some machines. They are read in place and never copied. */
 const SHARED = path.join(import.meta.dirname, '../../../../shared/fio');
@@ -63,10 +64,9 @@ describe.each(files)('$name', ({ name, text }) => {
 
 /** The same options as arguments of the fio command. */
 function commandLineOf(text: string): string {
-  const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
   const words = readJobFile(text).sections.flatMap(({ name, entries }) => [
-    quote(`--name=${name}`),
-    ...entries.map(({ key, value }) => quote(value === null ? `--${key}` : `--${key}=${value}`)),
+    `--name=${name}`,
+    ...entries.map(({ key, value }) => (value === null ? `--${key}` : `--${key}=${value}`)),
   ]);
-  return `fio ${words.join(' \\\n  ')}`;
+  return `fio ${quoteShell(words)}`;
 }

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { placeOf, splitShell } from './shell-words.ts';
+import { placeOf, quoteShell, splitShell } from './shell-words.ts';
 
 const words = (text: string) =>
   splitShell(text).words.map(({ text: word, operator }) => (operator ? `<${word}>` : word));
@@ -37,4 +38,13 @@ test('every character knows its place, across quotes and continued lines', () =>
 
 test('a quotation that never ends is an error where it starts', () => {
   expect(splitShell('fio --a \\\n "b').problems).toMatchObject([{ line: 2, column: 2 }]);
+});
+
+test('words that are quoted come back as they were', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ minLength: 1 }).filter((word) => !/[\r\n]/.test(word))), (list) => {
+      const back = splitShell(`fio ${quoteShell(list)}`);
+      expect(back.words.slice(1).map(({ text }) => text)).toEqual(list);
+    }),
+  );
 });

@@ -159,3 +159,10 @@ class Splitter {
 export function placeOf(word: Word, offset = 0): Place {
   return word.places[Math.min(offset, word.places.length - 1)] ?? { line: 1, column: 1 };
 }
+
+/** A command line that `splitShell` splits into these words again: for arguments that a shell has split already. */
+export function quoteShell(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}
