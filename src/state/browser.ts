@@ -1,3 +1,5 @@
+import { RunClient } from '../worker/client.ts';
+import type { Deps } from './app-state.ts';
 import type { AddressBar } from './link-sync.ts';
 
 /** The browser's own address bar and history. */
@@ -15,8 +17,11 @@ export function browserAddressBar(): AddressBar {
   };
 }
 
+/** What the state reaches in a browser: the Worker and the storage. */
+export const browserDeps = (): Deps => ({ host: new RunClient(), storage: guardedStorage() });
+
 /** The browser's storage, or null where it forbids even to look at it. */
-export function guardedStorage(): Storage | null {
+function guardedStorage(): Storage | null {
   try {
     return window.localStorage;
   } catch {

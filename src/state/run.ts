@@ -1,7 +1,7 @@
 import { SpanView } from '../analysis/spans.ts';
 import { LogView } from '../log/view.ts';
 import type { Slice } from './app-state.ts';
-import type { Progress, RunSummary } from './run-host.ts';
+import type { Progress, RunSummary } from '../worker/client.ts';
 import type { Version } from './scenario.ts';
 
 export type RunStatus = 'idle' | 'running' | 'done' | 'failed' | 'cancelled';

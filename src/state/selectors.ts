@@ -5,7 +5,7 @@ import type { LogView } from '../log/view.ts';
 import type { AppState } from './app-state.ts';
 import { findingsOfLog, iosOfLog, memo } from './derived.ts';
 import type { Recording } from './run.ts';
-import type { RunSummary } from './run-host.ts';
+import type { RunSummary } from '../worker/client.ts';
 import type { Family } from './stepping.ts';
 import type { Flows } from './view.ts';
 

@@ -10,6 +10,7 @@ import { SettingsDialog } from './dialogs/settings-dialog.tsx';
 import { ShareDialog } from './dialogs/share-dialog.tsx';
 import { Drawer } from './drawer/drawer.tsx';
 import { DropZone } from './drop-zone.tsx';
+import { Failsafe } from './failsafe.tsx';
 import { Header } from './header/header.tsx';
 import { Inspector } from './inspector/inspector.tsx';
 import { Messages } from './messages.tsx';
@@ -49,16 +50,30 @@ function WideViews(): ReactNode {
   const panels = useApp((s) => s.panels);
   return (
     <>
-      {panels.controls && <Controls />}
+      {panels.controls && (
+        <Failsafe name="the controls">
+          <Controls />
+        </Failsafe>
+      )}
       <main className="main">
-        <ChangeStrip />
+        <Failsafe name="what changed">
+          <ChangeStrip />
+        </Failsafe>
         <RunState />
-        <TimelinePane />
+        <Failsafe name="the timeline">
+          <TimelinePane />
+        </Failsafe>
         <Transport />
         <Narration />
-        <Drawer />
+        <Failsafe name="the lists">
+          <Drawer />
+        </Failsafe>
       </main>
-      {panels.inspector && <Inspector />}
+      {panels.inspector && (
+        <Failsafe name="the details">
+          <Inspector />
+        </Failsafe>
+      )}
     </>
   );
 }
@@ -84,12 +99,32 @@ function NarrowViews(): ReactNode {
     <>
       <main className="main">
         <div className="narrow-view" id="narrow-view" role="tabpanel" aria-label={VIEW_LABELS[view]}>
-          {view !== 'controls' && <ChangeStrip />}
+          {view !== 'controls' && (
+            <Failsafe name="what changed">
+              <ChangeStrip />
+            </Failsafe>
+          )}
           <RunState />
-          {view === 'timeline' && <TimelinePane />}
-          {view === 'events' && <Drawer />}
-          {view === 'state' && <Inspector />}
-          {view === 'controls' && <Controls />}
+          {view === 'timeline' && (
+            <Failsafe name="the timeline">
+              <TimelinePane />
+            </Failsafe>
+          )}
+          {view === 'events' && (
+            <Failsafe name="the lists">
+              <Drawer />
+            </Failsafe>
+          )}
+          {view === 'state' && (
+            <Failsafe name="the details">
+              <Inspector />
+            </Failsafe>
+          )}
+          {view === 'controls' && (
+            <Failsafe name="the controls">
+              <Controls />
+            </Failsafe>
+          )}
         </div>
         {view !== 'controls' && (
           <>

@@ -1,11 +1,11 @@
 import { useMemo, type ReactNode } from 'react';
+import { outcomeWord } from '../analysis/decisions.ts';
 import { compare, comparisonSentence, type IoDifference } from '../analysis/compare.ts';
 import { NO_ROW, type Row } from '../base/units.ts';
 import { RULES } from '../kernel/catalogue.ts';
 import { iosOfLog } from '../state/derived.ts';
 import { selectFinished } from '../state/selectors.ts';
 import { useApp, useVerbs } from './page.tsx';
-import { outcomeText } from './values.ts';
 
 /** After a change: which I/Os take another path, at which decision, with a link to it. */
 export function ChangeStrip(): ReactNode {
@@ -42,7 +42,7 @@ function FirstParting({ difference }: { readonly difference: IoDifference }): Re
   const { row, outcome } = parting.b;
   const asks = RULES.get(parting.rule)?.asks ?? parting.rule;
   const said = (value: number | null): string =>
-    value === null ? 'not asked' : outcomeText(parting.rule, value);
+    value === null ? 'not asked' : outcomeWord(parting.rule, value);
   const go = (to: Row): void => {
     moveCursor(to);
     select(to);

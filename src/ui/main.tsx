@@ -1,14 +1,35 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import './styles/theme.css';
+import { present } from '../base/assert.ts';
+import { browserAddressBar, browserDeps } from '../state/browser.ts';
+import { LinkSync } from '../state/link-sync.ts';
+import { firstVersion } from '../state/scenario.ts';
+import { createAppStore } from '../state/store.ts';
+import { App } from './app.tsx';
+import type { TimelineVerbs } from './commands/command.ts';
+import { makePageVerbs } from './page-verbs.ts';
+import { type Page, PageContext } from './page.tsx';
+import './styles/base.css';
+import './styles/widgets.css';
+import './styles/layout.css';
+import './styles/panels.css';
 
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no element with the id "root"');
-createRoot(root).render(
+const store = createAppStore(browserDeps(), firstVersion());
+const link = new LinkSync(store, browserAddressBar());
+let timeline: TimelineVerbs | null = null;
+const page: Page = {
+  store,
+  timeline: () => timeline,
+  mountTimeline: (mounted) => (timeline = mounted),
+  verbs: makePageVerbs(store),
+  currentLink: () => link.current(),
+};
+
+createRoot(present(document.getElementById('root'), 'index.html has an element with the id "root"')).render(
   <StrictMode>
-    <main>
-      <h1>bioscope</h1>
-      <p>How Linux completes block I/O.</p>
-    </main>
+    <PageContext value={page}>
+      <App />
+    </PageContext>
   </StrictMode>,
 );
+void link.start();

@@ -1,5 +1,5 @@
+import { inputText, outcomeWord } from '../analysis/decisions.ts';
 import { fieldText } from '../analysis/fields.ts';
-import { RULES } from '../kernel/catalogue.ts';
 import { Ev, TASK_STATE_LETTERS } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { count } from './format.ts';
@@ -21,7 +21,7 @@ export function valueText(log: LogView, row: number): string {
     case Ev.Set:
       return fieldText(log, log.object(row), log.name(row), value);
     case Ev.Decide:
-      return outcomeText(log.name(row), value);
+      return outcomeWord(log.name(row), value);
     case Ev.Input:
       return inputText(log.name(row), value);
     case Ev.Spin:
@@ -33,15 +33,4 @@ export function valueText(log: LogView, row: number): string {
     default:
       return '';
   }
-}
-
-/** What a decision came to: "yes", "no", or the words that the rule has for it. */
-export function outcomeText(ruleId: string, outcome: number): string {
-  const said = RULES.get(ruleId)?.outcomes?.[outcome];
-  return said ?? (outcome === 1 ? 'yes' : outcome === 0 ? 'no' : String(outcome));
-}
-
-/** An input by its label: what is called flags is shown in hexadecimal. */
-export function inputText(label: string, value: number): string {
-  return /flags|opf/.test(label) ? `0x${(value >>> 0).toString(16)}` : String(value);
 }

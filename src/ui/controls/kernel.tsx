@@ -19,7 +19,7 @@ export function Kernel(): ReactNode {
   const { chooseKernel } = useVerbs();
   return (
     <Section title="Kernel" open>
-      <div className="field field-choice">
+      <div className="field field-choice" data-explained>
         <label htmlFor="kernel">kernel</label>
         <span className="field-control">
           <select
@@ -73,6 +73,7 @@ function Switch({ id }: { readonly id: SwitchId }): ReactNode {
   return (
     <div
       className={`field ${isFlag ? 'field-flag' : 'field-choice'}`}
+      data-explained
       data-flipped={value !== own || undefined}
     >
       <label htmlFor={htmlId}>{KNOWN_AS[id] ?? title}</label>

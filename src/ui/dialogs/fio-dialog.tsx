@@ -96,7 +96,7 @@ type NumberProps = {
 function NumberField({ label, help, high, value, onChange }: NumberProps): ReactNode {
   const id = useId();
   return (
-    <div className="field field-int">
+    <div className="field field-int" data-explained>
       <label htmlFor={id}>{label}</label>
       <span className="field-control">
         <input

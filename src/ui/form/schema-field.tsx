@@ -29,7 +29,9 @@ export function SchemaField(props: FieldProps): ReactNode {
   const describedBy = `${id}-help ${id}-problem`;
   return (
     <div className={`field field-${spec.input.kind}`} data-invalid={props.problem !== null || undefined}>
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id} title={spec.help}>
+        {label}
+      </label>
       <span className="field-control">
         <Control {...props} spec={spec} id={id} describedBy={describedBy} />
         {spec.unit !== '' && <span className="field-unit">{spec.unit}</span>}

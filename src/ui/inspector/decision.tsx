@@ -1,11 +1,10 @@
 import type { ReactNode } from 'react';
-import { inputsOf } from '../../analysis/compare.ts';
+import { inputsOf, inputText, outcomeText } from '../../analysis/decisions.ts';
 import { decisionBefore } from '../../analysis/journey.ts';
 import { NO_ROW, type Row } from '../../base/units.ts';
 import { RULES } from '../../kernel/catalogue.ts';
 import { Ev } from '../../log/events.ts';
 import type { LogView } from '../../log/view.ts';
-import { inputText, outcomeText } from '../values.ts';
 import { Part, RowLink } from './part.tsx';
 
 type Rule = NonNullable<ReturnType<typeof RULES.get>>;

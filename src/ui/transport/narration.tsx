@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
+import { narrate } from '../../analysis/narrate.ts';
 import { NO_ROW } from '../../base/units.ts';
-import { eventText } from '../event-text.ts';
 import { useApp } from '../page.tsx';
+import { WhereAmI } from './where.tsx';
 
 /** The event at the cursor in plain English: what, and why. Spoken by screen readers, but not while the run plays. */
 export function Narration(): ReactNode {
@@ -10,10 +11,19 @@ export function Narration(): ReactNode {
   const rows = useApp((s) => s.rows);
   const playing = useApp((s) => s.playing);
   const isThere = recording !== null && cursor !== NO_ROW && cursor < rows;
+  const { text, why } = isThere ? narrate(recording.log, cursor) : NOTHING;
   return (
-    <div className="narration" aria-live={playing ? 'off' : 'polite'} aria-atomic>
-      <p className="narration-what">{isThere ? eventText(recording.log, cursor) : ' '}</p>
-      <p className="narration-why"> </p>
+    <div className="narration">
+      <div className="narration-text" aria-live={playing ? 'off' : 'polite'} aria-atomic>
+        <p className="narration-what">{text}</p>
+        <p className="narration-why">{why}</p>
+      </div>
+      <WhereAmI />
     </div>
   );
 }
+
+const NOTHING = {
+  text: 'Nothing has happened yet.',
+  why: 'Choose a scenario, or wait for the run to begin.',
+};

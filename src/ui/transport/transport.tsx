@@ -11,13 +11,9 @@ import {
   StepForward,
 } from 'lucide-react';
 import { useEffect, type ReactNode } from 'react';
-import { NO_ROW } from '../../base/units.ts';
-import { contextFlags, contextWords } from '../../log/context.ts';
-import { NO_CPU } from '../../log/events.ts';
 import { SPEEDS } from '../../state/playback.ts';
 import { STEP_MODES, type StepMode } from '../../state/stepping.ts';
 import { CommandButton } from '../command-button.tsx';
-import { count, instant } from '../format.ts';
 import { useApp, usePage, useVerbs } from '../page.tsx';
 
 const MODE_LABELS: Readonly<Record<StepMode, string>> = {
@@ -26,7 +22,7 @@ const MODE_LABELS: Readonly<Record<StepMode, string>> = {
   io: 'event of the I/O',
 };
 
-/** Play, pause and step, and where the run stands. */
+/** Play, pause and step. */
 export function Transport(): ReactNode {
   const playing = useApp((s) => s.playing);
   usePlayback(playing);
@@ -50,7 +46,6 @@ export function Transport(): ReactNode {
         <CommandButton id="step.next-of-io" icon={StepForward} />
       </span>
       <PlayChoices />
-      <WhereAmI />
     </div>
   );
 }
@@ -89,31 +84,6 @@ function PlayChoices(): ReactNode {
         </select>
       </label>
     </>
-  );
-}
-
-/** Row n of N, time, CPU, and the context in ftrace's notation. */
-function WhereAmI(): ReactNode {
-  const recording = useApp((s) => s.recording);
-  const rows = useApp((s) => s.rows);
-  const cursor = useApp((s) => s.cursor);
-  if (recording === null || cursor === NO_ROW || cursor >= rows) return null;
-  const { log } = recording;
-  const cpu = log.cpu(cursor);
-  const context = log.context(cursor);
-  return (
-    <span className="where">
-      <span>
-        row <strong>{count(cursor)}</strong> of {count(rows - 1)}
-      </span>
-      <span>{instant(log.time(cursor))}</span>
-      <span>{cpu === NO_CPU ? 'no CPU' : `CPU ${cpu}`}</span>
-      {cpu !== NO_CPU && (
-        <code title={contextWords(context)} aria-label={contextWords(context)} role="img">
-          {contextFlags(context)}
-        </code>
-      )}
-    </span>
   );
 }
 
