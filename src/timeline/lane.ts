@@ -2,7 +2,7 @@ import { lowerBound, upperBound } from '../base/bisect.ts';
 import { NO_ROW } from '../base/units.ts';
 import { doubled } from '../analysis/grow.ts';
 import { Mips } from './mips.ts';
-import type { Kind } from './theme.ts';
+import { Kind } from './theme.ts';
 
 /**
  * One row of the picture: spans that never overlap, in the order of time. A CPU's band at one depth is a lane, and so is
@@ -27,6 +27,8 @@ export class Lane {
   p0 = this.t0_ns;
   p1 = this.t1_ns;
   private mipLevels: Mips | null = null;
+  /** Spans that are in the levels of detail. */
+  private mipCount = 0;
 
   /** Adds a span that begins no earlier than the last one ended. */
   append(
@@ -59,7 +61,7 @@ export class Lane {
   place(
     places: { readonly p0: Float64Array<ArrayBuffer>; readonly p1: Float64Array<ArrayBuffer> } | null,
   ): void {
-    if (places !== null || this.p0 !== this.t0_ns) this.mipLevels = null;
+    if (places !== null || this.p0 !== this.t0_ns) this.mipLevels = null; // they are of the places before
     this.p0 = places?.p0 ?? this.t0_ns;
     this.p1 = places?.p1 ?? this.t1_ns;
   }
@@ -104,11 +106,15 @@ export class Lane {
     return true;
   }
 
-  /** Levels of detail over the present places, with all spans so far. */
+  /** Levels of detail over the present places, with all spans so far. Idle time is left out: it would hide what little
+   *  a mostly idle CPU does. */
   mips(): Mips {
-    this.mipLevels ??= new Mips();
-    const mips = this.mipLevels;
-    for (let i = mips.count; i < this.count; i++) mips.add(this.p0[i]!, this.p1[i]!, this.kind[i]!);
+    if (this.mipLevels === null) this.mipCount = 0;
+    const mips = (this.mipLevels ??= new Mips());
+    for (; this.mipCount < this.count; this.mipCount++) {
+      const i = this.mipCount;
+      if (this.kind[i] !== Kind.Idle) mips.add(this.p0[i]!, this.p1[i]!, this.kind[i]!);
+    }
     return mips;
   }
 

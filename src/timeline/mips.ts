@@ -26,7 +26,7 @@ const MIN_BUCKETS = 4096;
 /** Spans are added in their order; where they end grows with the run, so buckets widen as needed. */
 export class Mips {
   /** Spans added so far. */
-  count = 0;
+  private count = 0;
   private width = 1;
   /** Finished buckets of the finest level. */
   private filled = 0;

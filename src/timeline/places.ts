@@ -3,9 +3,10 @@
  * becomes bars, packed into lanes, and a depth over time. In the same pass the log's hazards are collected.
  */
 import { NO_OBJECT } from '../base/units.ts';
-import { Ev } from '../log/events.ts';
+import { Ev, NO_CPU } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { DepthSteps } from './depth.ts';
+import { eachRow } from './each-row.ts';
 import { Lane } from './lane.ts';
 import { LanePacker } from './packing.ts';
 import { Kind } from './theme.ts';
@@ -17,6 +18,8 @@ export type PlaceTrack = {
   readonly object: number;
   readonly kind: PlaceKind;
   readonly label: string;
+  /** The CPU on which all items were taken out so far, so that the place can be shown with it; else null. */
+  cpu: number | null;
   readonly lanes: Lane[];
   readonly depth: DepthSteps;
 };
@@ -25,7 +28,11 @@ export type PlaceTrack = {
 export const MAX_LANES = 8;
 
 type Open = { readonly lane: number; readonly row: number };
-type Filling = PlaceTrack & { readonly packer: LanePacker; readonly inside: Map<number, Open> };
+type Filling = PlaceTrack & {
+  readonly packer: LanePacker;
+  readonly inside: Map<number, Open>;
+  takes: number;
+};
 
 /** Reads a log as it grows. */
 export class Places {
@@ -41,12 +48,12 @@ export class Places {
 
   /** Takes in the rows since the last time. */
   add(log: LogView): void {
-    for (; this.rows < log.rows; this.rows++) {
-      const kind = log.kind(this.rows);
-      if (kind === Ev.Put) this.put(log, this.rows);
-      else if (kind === Ev.Take) this.take(log, this.rows);
-      else if (kind === Ev.Hazard) this.hazards.push(this.rows);
-    }
+    eachRow(log, this.rows, ({ kind }, i, row) => {
+      if (kind[i] === Ev.Put) this.put(log, row);
+      else if (kind[i] === Ev.Take) this.take(log, row);
+      else if (kind[i] === Ev.Hazard) this.hazards.push(row);
+    });
+    this.rows = log.rows;
     if (log.complete && !this.closed) this.close(log);
   }
 
@@ -65,6 +72,9 @@ export class Places {
     place.inside.delete(item);
     place.packer.give(open.lane);
     this.bar(log, place, item, open, log.time(row), row);
+    const cpu = log.cpu(row);
+    if (place.takes++ === 0) place.cpu = cpu === NO_CPU ? null : cpu;
+    else if (place.cpu !== cpu) place.cpu = null;
     place.depth.append(log.time(row), row, place.inside.size);
   }
 
@@ -90,6 +100,8 @@ export class Places {
       object,
       kind: log.objectType(object) === 'nvme_queue' ? 'queue' : 'place',
       label: placeLabel(log, object),
+      cpu: null,
+      takes: 0,
       lanes: [],
       depth: new DepthSteps(),
       packer: new LanePacker(),

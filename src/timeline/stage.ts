@@ -5,6 +5,7 @@ import { drawHead, HEAD_PX } from './draw/draw-head.ts';
 import { drawOverlay, type OverlayScene } from './draw/draw-overlay.ts';
 import { drawTracks } from './draw/draw-tracks.ts';
 import { Ink, Painter } from './draw/painter.ts';
+import { Strips } from './draw/strips.ts';
 import type { Model } from './model.ts';
 import { forcedTheme, isForced } from './forced.ts';
 import { type ThemeName, THEMES } from './theme.ts';
@@ -44,6 +45,7 @@ export class Stage {
   private dirty = { body: true, head: true };
   private density: { readonly of: Model; readonly axis: unknown; readonly result: Density } | null = null;
   private hides = false;
+  private readonly strips: Strips;
 
   constructor(host: HTMLElement, picture: () => Picture | null) {
     this.host = host;
@@ -55,6 +57,7 @@ export class Stage {
     this.scroller = document.createElement('div');
     this.spacer = document.createElement('div');
     this.description = document.createElement('div');
+    this.strips = new Strips(document);
     this.build(body, overlay);
     this.painters = painters(head, body, overlay);
     this.observer = new ResizeObserver(() => this.resize());
@@ -63,7 +66,7 @@ export class Stage {
   }
 
   get gutter(): number {
-    return this.width < NARROW_PX ? 76 : 148;
+    return this.width < NARROW_PX ? 80 : 148;
   }
   get scroll(): number {
     return this.scroller.scrollTop;
@@ -140,7 +143,7 @@ export class Stage {
     p.rect(0, 0, this.width, this.bodyHeight, ink.theme.ground);
     const io = state.io;
     const hides = drawTracks({
-      ...{ p, ink, view, scroll, model, layout, focused },
+      ...{ p, ink, view, scroll, model, layout, focused, strips: this.strips },
       label: (lane, i) => spanLabel(log, lane, i),
       followed: (object) => io !== null && object !== 0 && ioOf(log, object) === io,
     });

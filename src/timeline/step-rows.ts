@@ -1,7 +1,9 @@
 import { upperBound } from '../base/bisect.ts';
 import { NO_ROW } from '../base/units.ts';
+import type { Columns } from '../log/columns.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
+import { eachRow } from './each-row.ts';
 import type { Lane } from './lane.ts';
 
 /**
@@ -27,7 +29,9 @@ export class StepRows {
     const closedBy = new Uint32Array(this.log.rows).fill(NO_ROW);
     closedBy.set(this.closedBy);
     this.closedBy = closedBy;
-    for (; this.rows < this.log.rows; this.rows++) this.read(this.rows);
+    const opened = this.closedBy.length;
+    eachRow(this.log, this.rows, (columns, i, row) => this.read(columns, i, row, opened));
+    this.rows = this.log.rows;
   }
 
   /** Fills in `begin` and `end` of a lane's spans from index `from` on. */
@@ -38,12 +42,12 @@ export class StepRows {
     }
   }
 
-  private read(row: number): void {
-    const kind = this.log.kind(row);
-    if (kind === Ev.Switch) (this.switches[this.log.cpu(row)] ??= []).push(row);
+  private read(columns: Columns, i: number, row: number, rows: number): void {
+    const kind = columns.kind[i]!;
+    if (kind === Ev.Switch) (this.switches[columns.cpu[i]!] ??= []).push(row);
     else if (kind === Ev.Exit || kind === Ev.IrqEnd || kind === Ev.SoftirqEnd) {
-      const opened = this.log.prev(row);
-      if (opened < this.rows) this.closedBy[opened] = row;
+      const opened = columns.prev[i]!;
+      if (opened < rows) this.closedBy[opened] = row;
     }
   }
 

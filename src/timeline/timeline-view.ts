@@ -33,6 +33,9 @@ export const INITIAL_STATE: TimelineState = {
   wheelZooms: false,
 };
 
+/** While a run grows, layouts take at most one part in this many and one of the time. */
+const REST = 4;
+
 export class TimelineView {
   private state = INITIAL_STATE;
   private readonly host: HTMLElement;
@@ -45,6 +48,9 @@ export class TimelineView {
   private layout: Layout = { tracks: [], height: 0 };
   private focused: string | null = null;
   private pointer: Picture['pointer'] = null;
+  private later: ReturnType<typeof setTimeout> | undefined;
+  /** When the next layout of a growing run may begin. */
+  private rested = 0;
   private readonly picture = (): Picture | null => this.currentPicture();
 
   constructor(host: HTMLElement, callbacks: TimelineCallbacks = {}) {
@@ -73,16 +79,24 @@ export class TimelineView {
   /** Shows a log, or more of the one it shows: call it again with the same objects after each chunk. `hazards` are the
    *  rows of findings; the log's own Hazard events are always shown. */
   setData(log: LogView, spans: SpanView, hazards: readonly number[] = []): void {
+    clearTimeout(this.later);
     if (this.model?.log !== log || this.model.spans !== spans) {
       this.model = new Model(log, spans, this.state.axis);
       this.focused = null;
+    } else if (!log.complete && performance.now() < this.rested) {
+      // Laying out a long run anew for each chunk would leave no time for anything else.
+      this.later = setTimeout(() => this.setData(log, spans, hazards), this.rested - performance.now());
+      return;
     }
+    const start = performance.now();
     this.model.update(this.state.axis, hazards);
     this.changed();
+    this.rested = performance.now() + (performance.now() - start) * REST;
   }
 
   /** Forgets log and spans. */
   clear(): void {
+    clearTimeout(this.later);
     this.model = null;
     this.layout = { tracks: [], height: 0 };
     this.stage.redraw();
@@ -204,6 +218,7 @@ export class TimelineView {
   }
 
   destroy(): void {
+    clearTimeout(this.later);
     this.stopListening();
     this.windows.destroy();
     this.stage.destroy();

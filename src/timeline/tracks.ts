@@ -39,9 +39,9 @@ export type Layout = {
   readonly height: number;
 };
 
-export const LINE_PX = 16;
+export const LINE_PX = 15;
 export const HEADER_PX = 24;
-export const DEPTH_PX = 28;
+export const DEPTH_PX = 24;
 /** Between tracks. */
 const PAD_PX = 4;
 
@@ -54,10 +54,17 @@ const BANDS = [
 /** Lays out all tracks. Those that never hold anything are left out. */
 export function layOut(model: Model, collapsed: ReadonlySet<string>): Layout {
   const out = new Stacker(collapsed);
-  for (const [cpu, bands] of model.flames.cpus.entries()) addCpu(out, cpu, bands);
   const places = model.places.tracks;
-  addPlaces(out, 'queues', 'Device queues', 'queue', places);
-  addPlaces(out, 'places', 'Waiting places', 'place', places);
+  for (const [cpu, bands] of model.flames.cpus.entries())
+    addCpu(
+      out,
+      cpu,
+      bands,
+      places.filter((place) => place.cpu === cpu),
+    );
+  const shared = places.filter((place) => place.cpu === null);
+  addSection(out, 'queues', 'Device queues', 'queue', shared);
+  addSection(out, 'places', 'Waiting places', 'place', shared);
   return { tracks: out.tracks, height: out.top };
 }
 
@@ -103,11 +110,15 @@ class Stacker {
   }
 }
 
-function addCpu(out: Stacker, cpu: number, bands: CpuFlames): void {
+/** A CPU from the device down to its tasks: queues whose interrupts come here, interrupts, the places that this CPU
+ *  empties, and the tasks that empty them. So what moves on moves to a neighbour. */
+function addCpu(out: Stacker, cpu: number, bands: CpuFlames, places: readonly PlaceTrack[]): void {
   const id = `cpu${cpu}`;
   const frames = [bands[2], bands[1], bands[0]].flatMap((lanes) => lanes.slice(0, 1)); // interrupts are drawn last
-  if (!out.header(id, `CPU ${cpu}`, cpu, frames, !isQuiet(bands))) return;
+  if (!out.header(id, `CPU ${cpu}`, cpu, frames, !isQuiet(bands) || places.length > 0)) return;
+  for (const place of places) if (place.kind === 'queue') addPlace(out, id, place);
   for (const { band, name, label, context } of BANDS) {
+    if (band === Band.Task) for (const place of places) if (place.kind === 'place') addPlace(out, id, place);
     const lanes = bands[band];
     if (!lanes.some((lane) => lane.count > 0)) continue;
     const above = bands.slice(0, band).flatMap((higher) => higher.slice(0, 1));
@@ -124,7 +135,8 @@ function isQuiet(bands: CpuFlames): boolean {
   );
 }
 
-function addPlaces(
+/** Places that several CPUs empty. */
+function addSection(
   out: Stacker,
   id: string,
   label: string,
@@ -133,17 +145,14 @@ function addPlaces(
 ): void {
   const places = all.filter((place) => place.kind === kind);
   if (places.length === 0 || !out.header(id, label, null, [], true)) return;
-  for (const place of places) {
-    const context = kind === 'queue' ? Kind.Device : Kind.Waiting;
-    const track = {
-      id: `${kind}:${place.label}.${place.object}`,
-      kind,
-      group: id,
-      label: place.label,
-      context,
-    };
-    out.track({ ...track, cpu: null, band: null, above: [], place }, place.lanes, DEPTH_PX);
-  }
+  for (const place of places) addPlace(out, id, place);
+}
+
+function addPlace(out: Stacker, group: string, place: PlaceTrack): void {
+  const { kind, label, cpu } = place;
+  const context = kind === 'queue' ? Kind.Device : Kind.Waiting;
+  const id = `${kind}:${label}.${place.object}`;
+  out.track({ id, kind, group, label, context, cpu, band: null, above: [], place }, place.lanes, DEPTH_PX);
 }
 
 /** Two letters for the track's context. */

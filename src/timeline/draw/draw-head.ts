@@ -41,12 +41,13 @@ export function drawHead(scene: HeadScene): void {
 function drawGutter(scene: HeadScene): void {
   const { p, ink, view, model } = scene;
   const { theme } = ink;
-  const room = view.left - 12;
+  const room = view.left - 10;
   p.rect(0, 0, view.left, HEAD_PX, theme.panel);
   const length = model.axis.kind === 'steps' ? counted(model.log.rows, 'step') : duration(model.log.end_ns);
   p.label('whole run', 8, 15, room, theme.ink, true);
   p.label(length, 8, 32, room, theme.muted);
-  const axis = { clock: 'clock', folded: 'clock, gaps folded', steps: 'steps' }[model.axis.kind];
+  const folded = room < 100 ? 'folded' : 'clock, gaps folded';
+  const axis = { clock: 'clock', folded, steps: 'steps' }[model.axis.kind];
   p.label(axis, 8, OVERVIEW_PX + RULER_PX / 2, room, theme.muted);
   p.rect(view.left - 1, 0, 1, HEAD_PX, theme.line);
   p.rect(0, OVERVIEW_PX, p.width, 1, theme.line);
@@ -106,32 +107,44 @@ function drawRuler(scene: HeadScene): void {
   p.ctx.beginPath();
   p.ctx.rect(view.left, OVERVIEW_PX + 1, view.width, RULER_PX - 1);
   p.ctx.clip();
+  const taken = drawFoldMarks(scene);
   for (const tick of ticks(model.axis, view)) {
     const x = p.sharp(view.x(tick.place));
     const major = tick.label !== '';
-    p.rect(x, HEAD_PX - (major ? 10 : 5), 1, major ? 10 : 5, theme.muted);
-    if (major) p.label(tick.label, x + 4, OVERVIEW_PX + 13, 200, theme.ink);
+    p.rect(x, HEAD_PX - (major ? 9 : 4), 1, major ? 9 : 4, theme.muted);
+    const end = x + 6 + p.text.width(tick.label);
+    const free = taken.every((box) => end < box.from || x > box.to);
+    if (major && free) p.label(tick.label, x + 4, OVERVIEW_PX + 12, 200, theme.ink);
   }
-  drawFoldMarks(scene);
-  if (scene.hides) drawNote(scene, '┈ dots: more than a pixel can show, zoom in');
+  if (scene.hides) drawNote(scene, '··· dots: more than a pixel can show, zoom in');
   p.ctx.restore();
   p.rect(0, HEAD_PX - 1, p.width, 1, theme.line);
 }
 
-/** A zigzag for each folded gap with its true length above. */
-function drawFoldMarks(scene: HeadScene): void {
+type Box = { readonly from: number; readonly to: number };
+
+/** A zigzag for each folded gap, with its true length where that fits. Returns what ticks must not write over. */
+function drawFoldMarks(scene: HeadScene): Box[] {
   const { p, ink, view, model } = scene;
-  if (!(model.axis instanceof FoldedAxis)) return;
+  const taken: Box[] = [];
   const width = FOLD_SHOWN_NS * view.scale;
-  if (width < 3) return;
+  if (!(model.axis instanceof FoldedAxis) || width < 3) return taken;
+  let last = -Infinity;
   for (const mark of foldMarks(model.axis, view)) {
     const [left, right] = [view.x(mark.place), view.x(mark.end)];
     p.rect(left, OVERVIEW_PX + 1, width, RULER_PX - 2, ink.theme.line);
     for (const x of [left, right]) zigzag(p.ctx, p.sharp(x), OVERVIEW_PX + 1, HEAD_PX, ink.theme.muted);
-    const text = p.text.fit(mark.label, width - 8);
-    if (text === mark.label)
-      p.label(text, (left + right - p.text.width(text)) / 2, OVERVIEW_PX + 15, width, ink.theme.ink);
+    const room = p.text.width(mark.label) + 8;
+    const start = Math.min(Math.max((left + right - room) / 2, view.left), view.right - room);
+    const box = { from: start, to: start + room };
+    taken.push({ from: left, to: right });
+    if (box.from < last) continue;
+    last = box.to + 4;
+    taken.push(box);
+    p.rect(box.from, OVERVIEW_PX + 4, room, 16, ink.theme.line);
+    p.label(mark.label, box.from + 4, OVERVIEW_PX + 12.5, room, ink.theme.ink, true);
   }
+  return taken;
 }
 
 function drawNote(scene: HeadScene, text: string): void {

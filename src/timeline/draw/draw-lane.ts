@@ -1,11 +1,10 @@
-/** Draws one lane: real spans where they can be told apart, levels of detail where they cannot. */
+/** Draws the spans of one lane: bars with patterns and names. Dense lanes are in `strips.ts`. */
 import { Piece } from '../../analysis/stacks.ts';
 import type { Lane } from '../lane.ts';
-import { type Level, levelKind, levelStarts } from '../mips.ts';
 import { Kind, KINDS } from '../theme.ts';
 import type { Line } from '../tracks.ts';
 import type { Viewport } from '../viewport.ts';
-import { COVER_STEPS, type Ink, type Painter } from './painter.ts';
+import { type Ink, type Painter } from './painter.ts';
 
 /** What a lane's drawing needs beside the lane. */
 export type LaneScene = {
@@ -19,23 +18,15 @@ export type LaneScene = {
   readonly followed: (object: number) => boolean;
 };
 
-/** More spans than this a pixel are drawn from levels of detail. */
-const DENSE = 1.5;
+/** Of a dense lane only spans this wide are drawn again, with their names. */
+const NAMED_PX = 24;
+/** In denser lanes nobody looks for them. */
+const SEARCH_PER_PX = 12;
 /** Narrower spans have no room for pattern or text. */
 const PATTERN_PX = 7;
 
-/** Draws a line. True if some pixel hides spans: a dotted underline says where. */
-export function drawLine(scene: LaneScene, line: Line): boolean {
-  const { lane } = line;
-  const { view } = scene;
-  const first = lane.firstAfter(view.from);
-  const end = lane.firstFrom(view.to);
-  const level = end - first > DENSE * view.width ? lane.mips().level(view.pixel) : null;
-  return level === null ? drawSpans(scene, line, first, end) : drawLevel(scene, line, level);
-}
-
-/** Spans one by one. Those that would end within a pixel that is taken are skipped, and the pixel gets a dot. */
-function drawSpans(scene: LaneScene, line: Line, first: number, end: number): boolean {
+/** Draws a lane's spans one by one. True if some pixel hides spans: a dot says which. */
+export function drawSpans(scene: LaneScene, line: Line, first: number, end: number): boolean {
   const { p, view } = scene;
   const { lane } = line;
   const y = line.top - scene.scroll;
@@ -45,14 +36,28 @@ function drawSpans(scene: LaneScene, line: Line, first: number, end: number): bo
     const left = p.sharp(Math.max(view.x(lane.p0[i]!), view.left - 1));
     const right = p.sharp(Math.min(view.x(lane.p1[i]!), view.right + 1));
     if (right - left < 1 && left < taken) {
+      if (lane.kind[i] === Kind.Idle) continue;
       p.rect(taken - 1, y + line.height - 2, 1, 2, scene.ink.theme.ink);
       hides = true;
-      i = Math.max(i, lane.firstAfter(view.place(taken)) - 1);
+      i = Math.max(i, lane.firstAfter(view.place(taken)) - 1); // the others that end within this pixel
       continue;
     }
     taken = drawSpan(scene, line, i, left, Math.max(right, left + 1));
   }
   return hides;
+}
+
+/** Over a lane drawn from a level of detail: the spans wide enough for a name, and idle time. */
+export function drawWideSpans(scene: LaneScene, line: Line, first: number, end: number): void {
+  const { p, view } = scene;
+  const { lane } = line;
+  if (end - first > SEARCH_PER_PX * view.width) return;
+  const least = NAMED_PX * view.pixel;
+  for (let i = first; i < end; i++) {
+    if (lane.p1[i]! - lane.p0[i]! < least) continue;
+    const left = p.sharp(Math.max(view.x(lane.p0[i]!), view.left - 1));
+    drawSpan(scene, line, i, left, p.sharp(Math.min(view.x(lane.p1[i]!), view.right + 1)));
+  }
 }
 
 /** One span; returns its right edge. */
@@ -107,55 +112,4 @@ function outline(p: Painter, x: number, y: number, width: number, height: number
   p.ctx.lineWidth = 1;
   if (width > 2) p.ctx.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
   else p.rect(x, y, width, height, colour);
-}
-
-/** Coverage by pixel, equal neighbours in one rectangle. */
-function drawLevel(scene: LaneScene, line: Line, level: Level): boolean {
-  const { view } = scene;
-  let hides = false;
-  let runFrom = 0;
-  let runLook = 0;
-  for (let px = 0; px <= view.width; px++) {
-    const look = px < view.width ? pixelLook(level, view.place(view.left + px), view.pixel) : 0;
-    if (look === runLook && px < view.width) continue;
-    if (runLook !== 0) hides = drawRun(scene, line, view.left + runFrom, px - runFrom, runLook) || hides;
-    runFrom = px;
-    runLook = look;
-  }
-  return hides;
-}
-
-const HIDES = 64;
-
-/** How a pixel looks: 0 for empty, else kind, coverage step and whether it hides spans, in one number. */
-export function pixelLook(level: Level, place: number, pixel: number): number {
-  const first = Math.max(0, Math.floor(place / level.width));
-  const last = Math.min(level.count - 1, Math.ceil((place + pixel) / level.width) - 1);
-  let total = 0;
-  let starts = 0;
-  let best = -1;
-  for (let b = first; b <= last; b++) {
-    const cover = level.cover[b]!;
-    if (cover === 0) continue;
-    total += cover;
-    starts += levelStarts(level.info[b]!);
-    if (best < 0 || cover > level.cover[best]!) best = b;
-  }
-  if (best < 0) return 0;
-  const share = total / (255 * (last - first + 1));
-  const step = Math.min(COVER_STEPS - 1, Math.floor(share * COVER_STEPS));
-  return 128 | (starts > 1 ? HIDES : 0) | (step << 4) | levelKind(level.info[best]!);
-}
-
-function drawRun(scene: LaneScene, line: Line, x: number, width: number, look: number): boolean {
-  const { p, ink } = scene;
-  const kind = (look & 15) as Kind;
-  const y = line.top - scene.scroll;
-  const colour = ink.covered[kind]?.[(look >> 4) & 3] ?? ink.theme.ink;
-  if (kind === Kind.Idle) p.rect(x, y + Math.floor(line.height / 2), width, 1, colour);
-  else p.rect(x, y, width, line.height, colour);
-  if ((look & HIDES) === 0) return false;
-  if (kind !== Kind.Idle)
-    for (let dot = x; dot < x + width; dot += 3) p.rect(dot, y + line.height - 2, 1, 2, ink.theme.ink);
-  return true;
 }

@@ -81,21 +81,17 @@ export function cursorPlace(model: Model, row: number): number {
   return model.axis.kind === 'steps' ? row + 1 : model.axis.ofRow(row);
 }
 
-/** Everything outside the range is veiled; its length is written on the ruler. */
+/** Tracks outside the range are veiled; its length is written on the ruler. */
 function drawRange(scene: OverlayScene, t0_ns: number, t1_ns: number): void {
   const { p, ink, view, model } = scene;
   const { theme } = ink;
   const left = view.x(rangeStart(model, t0_ns));
   const right = view.x(model.axis.ofTime(t1_ns));
   const height = p.height - OVERVIEW_PX;
-  p.rect(view.left, OVERVIEW_PX, Math.min(left, view.right) - view.left, height, `${theme.ground}90`);
-  p.rect(
-    Math.max(right, view.left),
-    OVERVIEW_PX,
-    view.right - Math.max(right, view.left),
-    height,
-    `${theme.ground}90`,
-  );
+  const veil = `${theme.ground}90`;
+  p.rect(view.left, HEAD_PX, Math.min(left, view.right) - view.left, height, veil);
+  const after = Math.max(right, view.left);
+  p.rect(after, HEAD_PX, view.right - after, height, veil);
   p.rect(left, HEAD_PX - 3, right - left, 3, theme.accent);
   for (const x of [left, right]) {
     p.rect(p.sharp(x) - 0.75, OVERVIEW_PX, 1.5, height, theme.accent);
@@ -183,18 +179,24 @@ function drawArrows(scene: OverlayScene): void {
   if (left > 0) p.label(`${left} arrows more, zoom in`, view.left + 8, p.height - 12, 300, ink.theme.muted);
 }
 
-/** A curve that leaves and arrives sideways, so that it can be told from the edges of spans. */
-function drawArrow(ctx: CanvasRenderingContext2D, { x0, y0, x1, y1 }: Arrow): void {
-  const bend = Math.min(60, Math.max(12, Math.abs(x1 - x0) / 2));
-  const tip = x1 - 1;
+/** A curve that leaves and arrives upright where it goes far down or up, else sideways. */
+function drawArrow(ctx: CanvasRenderingContext2D, arrow: Arrow): void {
+  const { x0, y0, x1, y1 } = arrow;
+  const upright = Math.abs(y1 - y0) > Math.abs(x1 - x0);
+  const [dx, dy] = upright ? [0, Math.sign(y1 - y0)] : [1, 0];
+  const bend = upright ? Math.abs(y1 - y0) / 2 : Math.max(12, Math.abs(x1 - x0) / 2);
+  const [tx, ty] = [x1 - dx, y1 - dy * 4]; // the tip ends at the span's edge
   ctx.beginPath();
   ctx.moveTo(x0, y0);
-  ctx.bezierCurveTo(x0 + bend, y0, tip - bend - 5, y1, tip - 5, y1);
+  ctx.bezierCurveTo(x0 + dx * bend, y0 + dy * bend, tx - dx * bend, ty - dy * bend, tx - dx * 5, ty - dy * 5);
   ctx.stroke();
   ctx.beginPath();
-  ctx.moveTo(tip, y1);
-  ctx.lineTo(tip - 7, y1 - 4);
-  ctx.lineTo(tip - 7, y1 + 4);
+  ctx.moveTo(tx, ty);
+  ctx.lineTo(tx - dx * 7 + dy * 4, ty - dy * 7 + dx * 4);
+  ctx.lineTo(tx - dx * 7 - dy * 4, ty - dy * 7 - dx * 4);
   ctx.closePath();
+  ctx.fill();
+  ctx.beginPath();
+  ctx.arc(x0, y0, 2.5, 0, 2 * Math.PI);
   ctx.fill();
 }

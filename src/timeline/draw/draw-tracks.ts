@@ -7,18 +7,19 @@ import type { Model } from '../model.ts';
 import { FOLD_SHOWN_NS } from '../axis.ts';
 import { Kind } from '../theme.ts';
 import { DEPTH_PX, HEADER_PX, type Layout, LINE_PX, type Line, type Track } from '../tracks.ts';
-import { drawLine, type LaneScene } from './draw-lane.ts';
+import { drawSpans, drawWideSpans, type LaneScene } from './draw-lane.ts';
+import { levelFor, type Strips } from './strips.ts';
 
 export type TracksScene = LaneScene & {
   readonly model: Model;
   readonly layout: Layout;
   readonly focused: string | null;
+  readonly strips: Strips;
 };
 
 /** Draws what is visible of the tracks. True if some pixel hides spans. */
 export function drawTracks(scene: TracksScene): boolean {
   const { p, view, scroll, layout } = scene;
-  let hides = false;
   const visible = layout.tracks.filter((t) => t.top + t.height > scroll && t.top < scroll + p.height);
   for (const track of visible) drawGround(scene, track);
   p.ctx.save();
@@ -26,14 +27,31 @@ export function drawTracks(scene: TracksScene): boolean {
   p.ctx.rect(view.left, 0, view.width, p.height);
   p.ctx.clip();
   drawFolds(scene);
-  for (const track of visible) {
-    if (track.place !== null) drawDepth(scene, track);
-    for (const line of track.lines) hides = drawLine(scene, line) || hides;
-    drawInterrupted(scene, track);
-  }
+  for (const track of visible) if (track.place !== null) drawDepth(scene, track);
+  const hides = drawLines(scene, visibleLines(layout, scroll, p.height));
+  for (const track of visible) drawInterrupted(scene, track);
   drawHazards(scene);
   p.ctx.restore();
   for (const track of visible) drawGutter(scene, track);
+  return hides;
+}
+
+/** Dense lanes first, all in one go, then the spans of the others. */
+function drawLines(scene: TracksScene, lines: readonly Line[]): boolean {
+  const { view, strips, ink } = scene;
+  let hides = false;
+  strips.begin(Math.floor(view.width), lines.length);
+  const ranges = lines.map((line) => {
+    const first = line.lane.firstAfter(view.from);
+    const end = line.lane.firstFrom(view.to);
+    const level = levelFor(line.lane, end - first, view);
+    if (level !== null) hides = strips.add(line, level, view, ink) || hides;
+    return { line, first, end, dense: level !== null };
+  });
+  strips.draw(scene.p, view.left, scene.scroll);
+  for (const { line, first, end, dense } of ranges)
+    if (dense) drawWideSpans(scene, line, first, end);
+    else hides = drawSpans(scene, line, first, end) || hides;
   return hides;
 }
 
@@ -59,11 +77,10 @@ function drawGutter(scene: TracksScene, track: Track): void {
   } else {
     const least = Math.min(y + track.height - LINE_PX / 2 - 2, LINE_PX / 2 + 4);
     const middle = Math.max(y + LINE_PX / 2 + 2, least);
-    const narrow = room < 90;
     const taken = track.context === null ? 0 : p.tag(track.context, 6, middle, theme);
-    if (!narrow || track.place !== null)
-      p.label(track.label, 12 + taken, middle + 0.5, room - taken - 6, theme.muted);
-    if (track.place !== null && !narrow && track.height > 40)
+    if (room >= 90) p.label(track.label, 12 + taken, middle + 0.5, room - taken - 6, theme.muted);
+    else if (track.place !== null) p.label(track.label, 6, middle + 17, room, theme.muted);
+    if (track.place !== null && room >= 90)
       p.label(`most at once: ${track.place.depth.max}`, 12, middle + 17, room - 6, theme.muted);
   }
   if (scene.focused === track.id) focusRing(scene, y, track.height);
@@ -152,12 +169,12 @@ function drawStep(scene: TracksScene, kind: Kind, depth: number, box: StepBox): 
   p.rect(box.x, top, box.right - box.x, box.base - top, ink.covered[kind]?.[0] ?? theme.ink);
   p.rect(box.x, top, box.right - box.x, 2, theme.fill[kind]);
   const text = String(depth);
-  if (box.right - box.x < p.text.width(text) + 8) return;
-  const x = Math.max(box.x, scene.view.left) + 4;
-  const fits = box.base - top >= 15;
-  const y = fits ? (top + box.base) / 2 + 1.5 : top - 7;
-  if (fits) p.rect(x - 2, y - 7, p.text.width(text) + 4, 13, theme.ground);
-  p.label(text, x, y, 60, theme.ink, true);
+  const width = p.text.width(text);
+  if (box.right - box.x < width + 10) return;
+  const x = Math.max(box.x, scene.view.left) + 3;
+  const y = box.base - (DEPTH_PX - 8) / 2;
+  p.rect(x, y - 7, width + 4, 14, theme.ground);
+  p.label(text, x + 2, y + 0.5, 60, theme.ink, true);
 }
 
 /** What an interrupt on top keeps waiting is hatched. */

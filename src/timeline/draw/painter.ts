@@ -1,5 +1,5 @@
 /** A canvas with what every layer needs at hand: theme, patterns, text measures, the scale of the screen. */
-import { blend, type Hex } from '../contrast.ts';
+import { blend, type Hex, parseHex } from '../contrast.ts';
 import { Kind, KINDS, type Pattern, type Theme } from '../theme.ts';
 import { BOLD, FitText, FONT } from './fit-text.ts';
 
@@ -11,6 +11,9 @@ export class Ink {
   readonly theme: Theme;
   /** Fill by kind, then by coverage step: from a tint, never fainter than it can be seen, to the full colour. */
   readonly covered: readonly (readonly Hex[])[];
+  /** The same, and the ink, as the bytes of a bitmap. */
+  readonly packed: readonly Uint32Array[];
+  readonly packedInk: number;
   /** Forced colours: fills are outlines, and only the system's colours are used. */
   readonly forced: boolean;
 
@@ -20,7 +23,15 @@ export class Ink {
     this.covered = theme.fill.map((fill) =>
       [0.55, 0.7, 0.85, 1].map((share) => (forced ? theme.ink : blend(theme.ground, fill, share))),
     );
+    this.packed = this.covered.map((steps) => Uint32Array.from(steps, packed));
+    this.packedInk = packed(theme.ink);
   }
+}
+
+/** A colour as four bytes in the order of `ImageData`. */
+function packed(colour: Hex): number {
+  const bytes = new Uint8Array([...parseHex(colour).map((c) => Math.round(c * 255)), 255]);
+  return new Uint32Array(bytes.buffer)[0]!;
 }
 
 /** Draws on one canvas. Coordinates are CSS pixels; edges are rounded to whole device pixels, so they are sharp. */
