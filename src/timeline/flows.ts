@@ -1,5 +1,8 @@
 /** Arrows of a flow: which of them are drawn, and from where to where. */
+import { NO_ROW, type ObjectId } from '../base/units.ts';
+import { Ev } from '../log/events.ts';
 import { type Anchor, anchorOf, runAnchor, waitAnchor } from './anchors.ts';
+import { ioOf } from './describe.ts';
 import type { Model } from './model.ts';
 import type { Layout } from './tracks.ts';
 import type { Flow } from './types.ts';
@@ -10,18 +13,21 @@ export type Arrow = { readonly x0: number; readonly y0: number; readonly x1: num
 /** More arrows than this are a carpet, and slow. */
 export const MAX_ARROWS = 150;
 
+/** What is wanted: flows, and the I/O whose stays in waiting places belong to them. */
+export type Wanted = { readonly flows: readonly Flow[]; readonly io: ObjectId | null };
+
 /**
- * The arrows that touch the view, in pixels of view and content. An event that puts an item somewhere, or takes it from
- * there, gets a second arrow between its function and the bar, so that the item is seen to go in and out.
+ * The arrows that touch the view, in pixels of view and content. Where an item waits, an arrow leads from the function
+ * that put it to the bar, and one from the bar to the function that took it, instead of one past the bar: so that it is
+ * seen to go in, to stay, and to come out.
  */
 export function arrowsOf(
   model: Model,
   layout: Layout,
   view: Viewport,
-  flows: readonly Flow[],
+  wanted: Wanted,
 ): { readonly arrows: Arrow[]; readonly left: number } {
   const arrows: Arrow[] = [];
-  const bars = new Set<number>();
   let left = 0;
   const add = (from: Anchor | null, to: Anchor | null): void => {
     if (from === null || to === null || (from.y === to.y && from.span === to.span)) return;
@@ -30,42 +36,42 @@ export function arrowsOf(
     if (arrows.length < MAX_ARROWS) arrows.push(arrow);
     else left++;
   };
-  for (const { from, to } of flows) {
-    for (const row of [from, to]) {
-      if (bars.has(row)) continue;
-      bars.add(row);
-      addBar(model, layout, row, add);
-    }
-    add(outOf(model, layout, from), into(model, layout, to));
+  const stays = staysOf(model, layout, view, wanted);
+  for (const { put, take } of stays) {
+    add(runAnchor(model, layout, put), waitAnchor(model, layout, put));
+    if (take < model.log.rows) add(waitAnchor(model, layout, take), runAnchor(model, layout, take));
   }
+  for (const flow of wanted.flows)
+    if (!stays.some((stay) => replaces(model, layout, stay, flow)))
+      add(anchorOf(model, layout, flow.from), anchorOf(model, layout, flow.to));
   return { arrows, left };
 }
 
-/** Between a Put and its bar, or the bar and its Take. */
-function addBar(
-  model: Model,
-  layout: Layout,
-  row: number,
-  add: (from: Anchor | null, to: Anchor | null) => void,
-): void {
-  const bar = waitAnchor(model, layout, row);
-  if (bar === null) return;
-  const run = runAnchor(model, layout, row);
-  const enters = bar.line !== null && bar.line.lane.row[bar.span] === row;
-  if (enters) add(run, bar);
-  else add(bar, run);
+/** The time between a Put and its Take. */
+type Stay = { readonly put: number; readonly take: number };
+
+/** The stays that the flows name, and those of the I/O in view. */
+function staysOf(model: Model, layout: Layout, view: Viewport, { flows, io }: Wanted): Stay[] {
+  const { log } = model;
+  const stays = new Map<number, Stay>();
+  if (flows.length === 0) return [];
+  for (const { to } of flows) {
+    const put = to < log.rows && log.kind(to) === Ev.Take ? log.prev(to) : NO_ROW;
+    if (put !== NO_ROW) stays.set(put, { put, take: to });
+  }
+  if (io === null) return [...stays.values()];
+  for (const { place, lines } of layout.tracks)
+    for (const { lane } of place === null ? [] : lines)
+      for (let i = lane.firstAfter(view.from); i < lane.firstFrom(view.to) && stays.size < MAX_ARROWS; i++)
+        if (ioOf(log, lane.object[i]!) === io)
+          stays.set(lane.row[i]!, { put: lane.row[i]!, take: lane.end[i]! });
+  return [...stays.values()];
 }
 
-/** A flow goes on from the bar of what was put, and from the function of what was taken. */
-function outOf(model: Model, layout: Layout, row: number): Anchor | null {
-  const bar = waitAnchor(model, layout, row);
-  if (bar !== null && bar.line?.lane.row[bar.span] === row) return bar;
-  return runAnchor(model, layout, row) ?? anchorOf(model, layout, row);
-}
-
-/** It arrives at the function of what is put, and at the bar of what is taken. */
-function into(model: Model, layout: Layout, row: number): Anchor | null {
-  const bar = waitAnchor(model, layout, row);
-  if (bar !== null && bar.line?.lane.row[bar.span] !== row) return bar;
-  return runAnchor(model, layout, row) ?? anchorOf(model, layout, row);
+/** Does a stay tell what the flow would tell? It overlaps it, and both begin and end on the same tracks. */
+function replaces(model: Model, layout: Layout, stay: Stay, { from, to }: Flow): boolean {
+  if (from > stay.take || to < stay.put) return false;
+  const track = (row: number): string | null =>
+    row < model.log.rows ? (runAnchor(model, layout, row)?.track.id ?? null) : null;
+  return track(from) === track(stay.put) && track(to) === track(stay.take);
 }

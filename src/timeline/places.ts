@@ -29,6 +29,7 @@ export const MAX_LANES = 8;
 
 type Open = { readonly lane: number; readonly row: number };
 type Filling = PlaceTrack & {
+  readonly rank: number;
   readonly packer: LanePacker;
   readonly inside: Map<number, Open>;
   takes: number;
@@ -41,9 +42,9 @@ export class Places {
   private rows = 0;
   private closed = false;
 
-  /** Places in the order of their objects, queues and others alike. */
+  /** Places in the order in which an I/O comes through them. */
   get tracks(): PlaceTrack[] {
-    return [...this.byObject.values()].sort((a, b) => a.object - b.object);
+    return [...this.byObject.values()].sort((a, b) => a.rank - b.rank || a.object - b.object);
   }
 
   /** Takes in the rows since the last time. */
@@ -96,9 +97,11 @@ export class Places {
   private place(log: LogView, object: number): Filling {
     const known = this.byObject.get(object);
     if (known !== undefined) return known;
+    const type = log.objectType(object);
     const made: Filling = {
       object,
-      kind: log.objectType(object) === 'nvme_queue' ? 'queue' : 'place',
+      kind: type === 'nvme_queue' ? 'queue' : 'place',
+      rank: RANKS.indexOf(type) < 0 ? OTHER_RANK : RANKS.indexOf(type),
       label: placeLabel(log, object),
       cpu: null,
       takes: 0,
@@ -111,6 +114,10 @@ export class Places {
     return made;
   }
 }
+
+/** Types of places in the order in which an I/O comes through them; unknown ones go before the last. */
+const RANKS: readonly string[] = ['nvme_queue', 'worker_pool', 'task_works', 'io_rings'];
+const OTHER_RANK = 2.5;
 
 /** A ring has no name of its own; it is told by whose it is. */
 function placeLabel(log: LogView, place: number): string {

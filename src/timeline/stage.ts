@@ -44,7 +44,6 @@ export class Stage {
   private frame = 0;
   private dirty = { body: true, head: true };
   private density: { readonly of: Model; readonly axis: unknown; readonly result: Density } | null = null;
-  private hides = false;
   private readonly strips: Strips;
 
   constructor(host: HTMLElement, picture: () => Picture | null) {
@@ -142,20 +141,18 @@ export class Stage {
     p.begin(this.width, this.bodyHeight, ratio);
     p.rect(0, 0, this.width, this.bodyHeight, ink.theme.ground);
     const io = state.io;
-    const hides = drawTracks({
+    drawTracks({
       ...{ p, ink, view, scroll, model, layout, focused, strips: this.strips },
       label: (lane, i) => spanLabel(log, lane, i),
       followed: (object) => io !== null && object !== 0 && ioOf(log, object) === io,
     });
-    if (hides !== this.hides) this.dirty.head = true;
-    this.hides = hides;
   }
 
   private drawHead(p: Painter, picture: Picture, view: Viewport, ratio: number): void {
     const { model } = picture;
-    const { ink, hides } = this;
+    const { ink } = this;
     p.begin(this.width, HEAD_PX, ratio);
-    drawHead({ p, ink, view, model, hides, density: this.densityFor(model, Math.floor(view.width)) });
+    drawHead({ p, ink, view, model, density: this.densityFor(model, Math.floor(view.width)) });
   }
 
   private densityFor(model: Model, columns: number): Density {

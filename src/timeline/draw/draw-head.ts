@@ -20,8 +20,6 @@ export type HeadScene = {
   readonly view: Viewport;
   readonly model: Model;
   readonly density: Density;
-  /** Some pixel of the body hides spans: the ruler says what the dots mean. */
-  readonly hides: boolean;
 };
 
 /** The whole run over the width of the tracks. */
@@ -116,7 +114,6 @@ function drawRuler(scene: HeadScene): void {
     const free = taken.every((box) => end < box.from || x > box.to);
     if (major && free) p.label(tick.label, x + 4, OVERVIEW_PX + 12, 200, theme.ink);
   }
-  if (scene.hides) drawNote(scene, '··· dots: more than a pixel can show, zoom in');
   p.ctx.restore();
   p.rect(0, HEAD_PX - 1, p.width, 1, theme.line);
 }
@@ -145,12 +142,4 @@ function drawFoldMarks(scene: HeadScene): Box[] {
     p.label(mark.label, box.from + 4, OVERVIEW_PX + 12.5, room, ink.theme.ink, true);
   }
   return taken;
-}
-
-function drawNote(scene: HeadScene, text: string): void {
-  const { p, ink, view } = scene;
-  const width = p.text.width(text) + 12;
-  if (width > view.width / 2) return;
-  p.rect(view.right - width, OVERVIEW_PX + 1, width, 17, ink.theme.panel);
-  p.label(text, view.right - width + 6, OVERVIEW_PX + 10, width, ink.theme.muted);
 }

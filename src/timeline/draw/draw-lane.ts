@@ -73,7 +73,8 @@ function drawSpan(scene: LaneScene, line: Line, i: number, left: number, right: 
     p.rect(left, y, width, height, ink.theme.fill[kind]);
     if (ink.forced) outline(p, left, y, width, height, ink.theme.ink);
     if (width >= PATTERN_PX) drawInside(scene, line, i, kind, left, width);
-    if (scene.followed(lane.object[i]!)) p.rect(left, y + height - 2, width, 2, ink.theme.ink);
+    if (width >= 3 && scene.followed(lane.object[i]!))
+      p.rect(left, y + height - 2, width, 2, ink.theme.text[kind]);
   }
   return right;
 }

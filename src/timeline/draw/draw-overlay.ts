@@ -162,7 +162,7 @@ function drawDot(scene: OverlayScene, x: number, y: number): void {
 function drawArrows(scene: OverlayScene): void {
   const { p, ink, view, model, layout, scroll, state } = scene;
   if (state.flows.length === 0) return;
-  const { arrows, left } = arrowsOf(model, layout, view, state.flows);
+  const { arrows, left } = arrowsOf(model, layout, view, state);
   const { ctx } = p;
   ctx.save();
   ctx.translate(0, HEAD_PX - scroll);

@@ -5,6 +5,7 @@ import { HAZARD_PX } from '../hit.ts';
 import type { Lane } from '../lane.ts';
 import type { Model } from '../model.ts';
 import { FOLD_SHOWN_NS } from '../axis.ts';
+import type { PlaceTrack } from '../places.ts';
 import { Kind } from '../theme.ts';
 import { DEPTH_PX, HEADER_PX, type Layout, LINE_PX, type Line, type Track } from '../tracks.ts';
 import { drawSpans, drawWideSpans, type LaneScene } from './draw-lane.ts';
@@ -17,8 +18,8 @@ export type TracksScene = LaneScene & {
   readonly strips: Strips;
 };
 
-/** Draws what is visible of the tracks. True if some pixel hides spans. */
-export function drawTracks(scene: TracksScene): boolean {
+/** Draws what is visible of the tracks, and says so where a pixel hides spans. */
+export function drawTracks(scene: TracksScene): void {
   const { p, view, scroll, layout } = scene;
   const visible = layout.tracks.filter((t) => t.top + t.height > scroll && t.top < scroll + p.height);
   for (const track of visible) drawGround(scene, track);
@@ -33,7 +34,8 @@ export function drawTracks(scene: TracksScene): boolean {
   drawHazards(scene);
   p.ctx.restore();
   for (const track of visible) drawGutter(scene, track);
-  return hides;
+  if (hides)
+    drawNote(scene, view.width > 400 ? '··· dots: more than a pixel can show, zoom in' : '··· zoom in');
 }
 
 /** Dense lanes first, all in one go, then the spans of the others. */
@@ -62,6 +64,18 @@ function drawGround(scene: TracksScene, track: Track): void {
   p.rect(0, y + track.height - 1, view.right, 1, ink.theme.line);
 }
 
+function drawNote(scene: TracksScene, text: string): void {
+  const { p, ink, view } = scene;
+  const width = p.text.width(text) + 14;
+  const [x, y] = [view.right - width - 6, p.height - 26];
+  if (width > view.width) return;
+  p.rect(x, y, width, 20, ink.theme.panel);
+  p.ctx.strokeStyle = ink.theme.line;
+  p.ctx.lineWidth = 1;
+  p.ctx.strokeRect(x + 0.5, y + 0.5, width - 1, 19);
+  p.label(text, x + 7, y + 10.5, width, ink.theme.muted);
+}
+
 /** The names, over the gutter. Labels stay in sight while their track is. */
 function drawGutter(scene: TracksScene, track: Track): void {
   const { p, ink, view } = scene;
@@ -73,7 +87,8 @@ function drawGutter(scene: TracksScene, track: Track): void {
   if (track.kind === 'group') {
     const middle = y + HEADER_PX / 2;
     if (track.collapsed !== null) drawTriangle(scene, 11, middle, track.collapsed);
-    p.label(track.label, 22, middle + 0.5, room - 18, theme.ink, true);
+    const taken = p.label(track.label, 22, middle + 0.5, room - 18, theme.ink, true);
+    if (track.collapsed === null) p.label('idle', 30 + taken, middle + 0.5, room - taken - 26, theme.muted);
   } else {
     const least = Math.min(y + track.height - LINE_PX / 2 - 2, LINE_PX / 2 + 4);
     const middle = Math.max(y + LINE_PX / 2 + 2, least);
@@ -81,9 +96,15 @@ function drawGutter(scene: TracksScene, track: Track): void {
     if (room >= 90) p.label(track.label, 12 + taken, middle + 0.5, room - taken - 6, theme.muted);
     else if (track.place !== null) p.label(track.label, 6, middle + 17, room, theme.muted);
     if (track.place !== null && room >= 90)
-      p.label(`most at once: ${track.place.depth.max}`, 12, middle + 17, room - 6, theme.muted);
+      p.label(mostText(track.place), 12, middle + 17, room - 6, theme.muted);
   }
   if (scene.focused === track.id) focusRing(scene, y, track.height);
+}
+
+function mostText({ depth, lanes }: PlaceTrack): string {
+  return depth.max > lanes.length
+    ? `max ${depth.max}, ${lanes.length} as bars`
+    : `most at once: ${depth.max}`;
 }
 
 function drawTriangle(scene: TracksScene, x: number, y: number, collapsed: boolean): void {
