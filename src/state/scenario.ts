@@ -99,7 +99,10 @@ export const scenarioSlice =
         else set({ problems: edited.error });
       },
       chooseKernel: (name) => change(withKernel(get().version.scenario, name), KERNELS[name].title),
-      flipSwitch: (id, value) => change(withSwitch(get().version.scenario, id, value), SWITCHES[id].title),
+      flipSwitch: (id, value) => {
+        const said = typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
+        change(withSwitch(get().version.scenario, id, value), `${SWITCHES[id].title}: ${said}`);
+      },
       undo: () => {
         const { version, past, future } = get();
         const back = past.at(-1);

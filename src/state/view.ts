@@ -83,6 +83,8 @@ export type ViewSlice = {
   readonly goToCause: () => void;
   /** The range becomes the time that the selected event, or else the followed I/O, takes. */
   readonly rangeFromSelection: () => void;
+  /** Marks the moment of the cursor; the second time measures from the mark to the cursor. */
+  readonly markRange: () => void;
   readonly setFollow: (follow: boolean) => void;
   readonly showView: (view: View) => void;
   readonly showTab: (tab: Tab) => void;
@@ -169,13 +171,25 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     const cause = recording.log.cause(cursor);
     if (cause !== NO_ROW) get().moveCursor(cause);
   },
+  markRange: () => {
+    const { recording, cursor, range } = get();
+    if (recording === null || cursor === NO_ROW) return;
+    const now = recording.log.time(cursor);
+    const mark = range !== null && range.t0_ns === range.t1_ns ? range.t0_ns : now;
+    set({ range: { t0_ns: Math.min(mark, now), t1_ns: Math.max(mark, now) } });
+  },
   rangeFromSelection: () => {
     const { recording } = get();
     const range = recording === null ? null : selectedTime(recording.log, get());
     if (range !== null) set({ range });
   },
   setFollow: (follow) => set({ follow }),
-  showView: (view) => set({ view }),
+  showView: (view) => {
+    const panel = ({ timeline: null, events: 'drawer', state: 'inspector', controls: 'controls' } as const)[
+      view
+    ];
+    set((s) => ({ view, panels: panel === null ? s.panels : { ...s.panels, [panel]: true } }));
+  },
   showTab: (tab) => set((s) => ({ tab, view: 'events', panels: { ...s.panels, drawer: true } })),
   togglePanel: (panel) => set((s) => ({ panels: { ...s.panels, [panel]: !s.panels[panel] } })),
   openDialog: (dialog) => set({ dialog, playing: false }),

@@ -31,7 +31,7 @@ export function CommandButton({ id, icon: Icon, label, pressed, className }: Pro
       onClick={() => runCommand(page, command)}
     >
       <Icon aria-hidden size={16} />
-      {label}
+      {label !== undefined && <span className="button-label">{label}</span>}
     </button>
   );
 }

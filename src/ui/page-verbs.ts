@@ -13,6 +13,14 @@ export function makePageVerbs(store: AppStore): PageVerbs {
       const { scenario } = store.getState().version;
       download(`${JSON.stringify(scenario, null, 2)}\n`, fileName(scenario.title));
     },
+    showView: (view) => {
+      flushSync(() => store.getState().showView(view));
+      document
+        .querySelector<HTMLElement>(
+          `[data-region=${view}] :is(.timeline-host, .event-scroll), [data-region=${view}]`,
+        )
+        ?.focus();
+    },
     openSearch: () => {
       flushSync(() => store.getState().showTab('events'));
       const field = document.getElementById(SEARCH_ID);

@@ -9,11 +9,12 @@ export function RunState(): ReactNode {
   const status = useApp((s) => s.runStatus);
   const stop = useApp((s) => s.recording?.summary?.stop ?? 'done');
   const hintSeen = useApp((s) => s.settings.hintSeen);
+  const edits = useApp((s) => s.past.length);
   if (status === 'running') return <Running />;
   if (status === 'failed') return <Failed />;
   if (status === 'cancelled') return <Cancelled />;
   if (status === 'done' && stop !== 'done') return <StoppedEarly stop={stop} />;
-  return hintSeen ? null : <FirstHint />;
+  return hintSeen || edits > 0 ? null : <FirstHint />;
 }
 
 function Running(): ReactNode {
@@ -93,9 +94,8 @@ function FirstHint(): ReactNode {
   return (
     <div className="strip strip-hint">
       <span>
-        This is how Linux completes block I/O, simulated. Step with <kbd>←</kbd> <kbd>→</kbd>, zoom with{' '}
-        <kbd>W</kbd> <kbd>S</kbd>, press <kbd>?</kbd> for all keys. Flip <b>IOCB_DIO_CALLER_COMP</b> on the
-        left and watch the path change, or paste your own fio job.
+        How Linux completes this I/O, simulated. <kbd>←</kbd> <kbd>→</kbd> step, <kbd>?</kbd> shows all keys.
+        Flip <b>IOCB_DIO_CALLER_COMP</b> and watch the path change, or paste your own fio job.
       </span>
       <button
         type="button"

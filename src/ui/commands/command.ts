@@ -1,4 +1,5 @@
 import type { AppState } from '../../state/app-state.ts';
+import type { View } from '../../state/view.ts';
 import type { TimelineView } from '../../timeline/timeline-view.ts';
 import type { Chord } from './chord.ts';
 
@@ -20,7 +21,7 @@ export type Target = {
 /** What the commands use of the drawn timeline. */
 export type TimelineVerbs = Pick<
   TimelineView,
-  'zoomIn' | 'zoomOut' | 'pan' | 'fitAll' | 'fitSelection' | 'stepOnTrack'
+  'zoomIn' | 'zoomOut' | 'pan' | 'fitAll' | 'fitSelection' | 'stepOnTrack' | 'moveFocus' | 'toggleGroup'
 >;
 
 /** What needs the browser. */
@@ -29,6 +30,8 @@ export type PageVerbs = {
   saveScenario(): void;
   /** Shows the event list and puts the focus into its search field. */
   openSearch(): void;
+  /** Shows a view and moves the focus there. */
+  showView(view: View): void;
 };
 
 /**

@@ -69,6 +69,7 @@ describe('the registry of commands', () => {
     ['Home', 'cursor.start'],
     ['End', 'cursor.end'],
     ['r', 'range.from-selection'],
+    ['m', 'range.mark'],
     ['/', 'search'],
     ['mod+k', 'palette'],
     ['F1', 'palette'],
@@ -90,6 +91,16 @@ describe('the registry of commands', () => {
   test('symbols are found with Shift and without, as layouts differ', () => {
     expect(commandFor(COMMANDS, press('?', true), NOWHERE, true)?.id).toBe('help');
     expect(commandFor(COMMANDS, press('.', true), NOWHERE, true)?.id).toBe('track.next');
+  });
+
+  test('up, down and Enter are the timeline’s only while the focus is there', () => {
+    const inTimeline = { ...NOWHERE, timeline: true };
+    expect(['ArrowDown', 'ArrowUp', 'Enter'].map((key) => idFor(key, inTimeline))).toEqual([
+      'track.down',
+      'track.up',
+      'track.details',
+    ]);
+    expect(['ArrowDown', 'ArrowUp', 'Enter'].map((key) => idFor(key))).toEqual([null, null, null]);
   });
 
   test('W A S D are places: on AZERTY the key at W writes z', () => {

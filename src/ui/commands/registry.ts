@@ -121,6 +121,34 @@ const TIMELINE = commands('Timeline', {
     enabled: hasLog,
     run: (t) => t.timeline?.stepOnTrack(-1),
   },
+  'track.down': {
+    title: 'Next track',
+    keys: ['ArrowDown'],
+    context: 'timeline',
+    enabled: hasLog,
+    run: (t) => t.timeline?.moveFocus(1),
+  },
+  'track.up': {
+    title: 'Previous track',
+    keys: ['ArrowUp'],
+    context: 'timeline',
+    enabled: hasLog,
+    run: (t) => t.timeline?.moveFocus(-1),
+  },
+  'track.details': {
+    title: 'Details of the selected event',
+    keys: ['Enter'],
+    context: 'timeline',
+    enabled: hasLog,
+    run: ({ page }) => page.showView('state'),
+  },
+  'track.toggle': {
+    title: 'Fold or unfold the tracks of this CPU',
+    keys: ['g'],
+    context: 'timeline',
+    enabled: hasLog,
+    run: (t) => t.timeline?.toggleGroup(),
+  },
   'axis.next': {
     title: 'Next time axis: clock, gaps folded, one column a step',
     keys: ['t'],
@@ -156,6 +184,12 @@ const SELECTION = commands('Selection', {
     enabled: hasSelection,
     run: ({ state }) => state.rangeFromSelection(),
   },
+  'range.mark': {
+    title: 'Mark this moment; again: measure from the mark to here',
+    keys: ['m'],
+    enabled: hasLog,
+    run: ({ state }) => state.markRange(),
+  },
   'select.io': {
     title: 'Select the whole I/O at the cursor',
     keys: ['o'],
@@ -171,9 +205,9 @@ const SELECTION = commands('Selection', {
 });
 
 const VIEWS = commands('Views', {
-  'view.timeline': { title: 'Timeline', keys: ['1'], run: ({ state }) => state.showView('timeline') },
-  'view.events': { title: 'Event list', keys: ['2'], run: ({ state }) => state.showView('events') },
-  'view.state': { title: 'State and details', keys: ['3'], run: ({ state }) => state.showView('state') },
+  'view.timeline': { title: 'Timeline', keys: ['1'], run: ({ page }) => page.showView('timeline') },
+  'view.events': { title: 'Event list', keys: ['2'], run: ({ page }) => page.showView('events') },
+  'view.state': { title: 'State and details', keys: ['3'], run: ({ page }) => page.showView('state') },
   'tab.findings': { title: 'Findings', run: ({ state }) => state.showTab('findings') },
   'tab.statistics': { title: 'Statistics', run: ({ state }) => state.showTab('statistics') },
   'panel.inspector': {

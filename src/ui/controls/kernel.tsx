@@ -19,7 +19,7 @@ export function Kernel(): ReactNode {
   const { chooseKernel } = useVerbs();
   return (
     <Section title="Kernel" open>
-      <div className="field field-choice" data-explained>
+      <div className="field field-choice field-long" data-explained>
         <label htmlFor="kernel">kernel</label>
         <span className="field-control">
           <select
@@ -72,7 +72,7 @@ function Switch({ id }: { readonly id: SwitchId }): ReactNode {
   const isFlag = values.every((v) => typeof v === 'boolean');
   return (
     <div
-      className={`field ${isFlag ? 'field-flag' : 'field-choice'}`}
+      className={`field ${isFlag ? 'field-flag' : 'field-choice field-long'}`}
       data-explained
       data-flipped={value !== own || undefined}
     >

@@ -39,6 +39,7 @@ function FioForm(): ReactNode {
         id={id}
         className="mono fio-text"
         rows={8}
+        data-first
         spellCheck={false}
         autoComplete="off"
         maxLength={LIMITS.text_chars}

@@ -46,7 +46,7 @@ function Palette(): ReactNode {
         aria-controls={listId}
         aria-activedescendant={found[at] === undefined ? undefined : `${listId}-${found[at].id}`}
         placeholder="Type a part of a command’s name"
-        autoFocus
+        data-first
         value={query}
         onChange={(event) => {
           setQuery(event.target.value);

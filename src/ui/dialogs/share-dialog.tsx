@@ -1,6 +1,7 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { copyLink, type CopyKind, linkSize, linkUrl } from '../../state/sharing.ts';
+import { Fingerprint } from '../fingerprint.tsx';
 import { count } from '../format.ts';
 import { useApp, usePage, useVerbs } from '../page.tsx';
 import { Dialog } from './dialog.tsx';
@@ -66,11 +67,15 @@ function Share(): ReactNode {
       </label>
       {size.level !== 'ok' && <p className="share-warning">The link {size.message}.</p>}
       <Contents />
+      <p className="share-fingerprint muted">
+        Who opens it sees the same run: <Fingerprint />
+      </p>
       <div className="dialog-actions">
         {KINDS.map(({ kind, label }) => (
           <button
             key={kind}
             type="button"
+            data-first={kind === 'link' || undefined}
             className={`button ${kind === 'link' ? 'button-main' : 'button-edged'}`}
             disabled={url === ''}
             onClick={() => void copy(kind)}

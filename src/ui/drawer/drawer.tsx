@@ -1,6 +1,7 @@
 import { PanelBottom } from 'lucide-react';
 import { useId, type ReactNode } from 'react';
 import { TABS, type Tab } from '../../state/view.ts';
+import { Fingerprint } from '../fingerprint.tsx';
 import { useApp, useNarrow, useVerbs } from '../page.tsx';
 import { Tabs } from '../tabs.tsx';
 import { EventList } from './event-list.tsx';
@@ -24,9 +25,15 @@ export function Drawer(): ReactNode {
   const id = useId();
   const labels = { ...TITLES, findings: findings > 0 ? `Findings (${findings})` : TITLES.findings };
   return (
-    <section className={`panel-drawer ${isOpen ? '' : 'drawer-closed'}`} aria-label="Lists">
+    <section
+      className={`panel-drawer ${isOpen ? '' : 'drawer-closed'}`}
+      aria-label="Lists"
+      data-region="events"
+      tabIndex={-1}
+    >
       <div className="drawer-head">
         <Tabs ids={TABS} labels={labels} chosen={tab} onChoose={showTab} panelId={id} label="Lists" />
+        <Fingerprint />
         <button
           type="button"
           className="button button-icon wide-only"

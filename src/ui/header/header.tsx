@@ -15,6 +15,7 @@ import {
 import type { ReactNode } from 'react';
 import { CommandButton } from '../command-button.tsx';
 import { commandOf, runCommand, useApp, usePage } from '../page.tsx';
+import { FindingsBadge } from './findings-badge.tsx';
 import { PresetPicker } from './preset-picker.tsx';
 import { RunBadge } from './run-badge.tsx';
 
@@ -31,6 +32,7 @@ export function Header(): ReactNode {
         <PresetPicker />
         <CommandButton id="scenario.fio" icon={Terminal} label="fio job" className="button-edged" />
         <RunBadge />
+        <FindingsBadge />
       </div>
       <div className="header-group">
         <CommandButton id="undo" icon={Undo2} />

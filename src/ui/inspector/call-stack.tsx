@@ -1,10 +1,13 @@
 import { useMemo, type ReactNode } from 'react';
-import { BAND_NAMES } from '../../analysis/bands.ts';
+import { Band } from '../../analysis/bands.ts';
+import { Piece } from '../../analysis/stacks.ts';
+import type { Frame } from '../../analysis/state.ts';
 import type { Row } from '../../base/units.ts';
 import { FUNCTIONS } from '../../kernel/catalogue.ts';
 import { NO_CPU } from '../../log/events.ts';
 import type { LogView } from '../../log/view.ts';
 import { cpuStatesOfLog } from '../../state/derived.ts';
+import { Kind, KINDS } from '../../timeline/theme.ts';
 import { Part, RowLink } from './part.tsx';
 
 type Props = { readonly log: LogView; readonly cpu: number; readonly row: Row };
@@ -25,9 +28,7 @@ export function CallStack({ log, cpu, row }: Props): ReactNode {
         <ol className="stack">
           {[...state.frames].reverse().map((frame) => (
             <li key={frame.row} title={FUNCTIONS.get(frame.name)?.file}>
-              <span className={`kind kind-${BAND_KINDS[frame.band]}`} title={BAND_NAMES[frame.band]}>
-                {BAND_TAGS[frame.band]}
-              </span>
+              <KindTag kind={kindOf(frame, task)} />
               <RowLink row={frame.row}>
                 <code>{frame.name}</code>
               </RowLink>
@@ -41,5 +42,19 @@ export function CallStack({ log, cpu, row }: Props): ReactNode {
   );
 }
 
-const BAND_TAGS = ['HI', 'SI', 'TK'] as const;
-const BAND_KINDS = ['hardirq', 'softirq', 'task'] as const;
+/** The same colours and letters as in the timeline. */
+function kindOf(frame: Frame, task: string): Kind {
+  if (frame.band === Band.Hardirq) return Kind.HardIrq;
+  if (frame.band === Band.Softirq) return Kind.SoftIrq;
+  if (frame.piece === Piece.User) return Kind.User;
+  return task.startsWith('kworker/') ? Kind.Worker : task.startsWith('swapper/') ? Kind.Idle : Kind.Task;
+}
+
+function KindTag({ kind }: { readonly kind: Kind }): ReactNode {
+  const info = KINDS[kind];
+  return (
+    <span className={`kind kind-${info.key}`} title={info.label}>
+      {info.tag}
+    </span>
+  );
+}

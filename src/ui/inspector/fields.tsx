@@ -5,6 +5,7 @@ import { NO_OBJECT, type ObjectId, type Row } from '../../base/units.ts';
 import type { LogView } from '../../log/view.ts';
 import { iosOfLog } from '../../state/derived.ts';
 
+import { Breakable } from '../breakable.tsx';
 import { Part, RowLink } from './part.tsx';
 
 type Props = { readonly log: LogView; readonly object: ObjectId; readonly cursor: Row };
@@ -72,10 +73,13 @@ type RowProps = { readonly log: LogView; readonly object: ObjectId; readonly fie
 function FieldRow({ log, object, field }: RowProps): ReactNode {
   const before =
     field.changed && field.previous !== null ? fieldText(log, object, field.name, field.previous) : null;
+  const value = fieldText(log, object, field.name, field.value);
   return (
     <tr data-changed={field.changed || undefined}>
       <th scope="row" className="mono">
-        <RowLink row={field.row}>{field.name}</RowLink>
+        <RowLink row={field.row}>
+          <Breakable text={field.name} />
+        </RowLink>
       </th>
       <td className="mono">
         {before !== null && (
@@ -84,9 +88,11 @@ function FieldRow({ log, object, field }: RowProps): ReactNode {
           </>
         )}
         {field.changed ? (
-          <ins>{fieldText(log, object, field.name, field.value)}</ins>
+          <ins>
+            <Breakable text={value} />
+          </ins>
         ) : (
-          fieldText(log, object, field.name, field.value)
+          <Breakable text={value} />
         )}
       </td>
     </tr>

@@ -18,7 +18,7 @@ export function Inspector(): ReactNode {
   const rows = useApp((s) => s.rows);
   const row = selection ?? cursor;
   return (
-    <section className="panel-inspector inspector" aria-label="Details" tabIndex={-1}>
+    <section className="panel-inspector inspector" aria-label="Details" data-region="state" tabIndex={-1}>
       {recording === null || row === NO_ROW || row >= rows || cursor >= rows ? (
         <p className="empty">
           Details of an event come here. Step with the arrow keys, or click an event in the timeline.

@@ -35,7 +35,7 @@ export function TimelinePane(): ReactNode {
   useEffect(() => view?.setTheme(theme), [view, theme]);
 
   return (
-    <section className="panel-timeline" aria-label="Timeline" data-region="timeline">
+    <section className="panel-timeline" aria-label="Timeline" data-region="timeline" tabIndex={-1}>
       <TimelineTools />
       <div className="timeline-stage">
         <div className="timeline-host" ref={host} />
@@ -78,8 +78,8 @@ function keepInStep(view: TimelineView, store: AppStore): () => void {
       else view.setData(s.recording.log, s.recording.spans, selectHazardRows(s));
     }
     view.setView(timelineState(s));
-    const moved = before !== null && s.cursor !== before.cursor && s.cursor !== NO_ROW;
-    if (moved && s.follow && s.recording === before.recording) view.reveal(s.cursor);
+    const moved = s.cursor !== before?.cursor || s.recording !== before.recording;
+    if (moved && s.follow && s.cursor !== NO_ROW) view.reveal(s.cursor);
   };
   show(store.getState(), null);
   return store.subscribe(show);

@@ -27,6 +27,7 @@ export function TimelineTools(): ReactNode {
       <label className="tool-choice">
         <span>Time axis</span>
         <select
+          aria-label="Time axis"
           value={axis}
           onChange={(event) => verbs.setAxis(AXES.find((a) => a === event.target.value) ?? 'clock')}
         >
@@ -41,6 +42,7 @@ export function TimelineTools(): ReactNode {
         <Waypoints aria-hidden size={15} />
         <span>Arrows</span>
         <select
+          aria-label="Flow arrows"
           value={flows}
           onChange={(event) => verbs.setFlows(FLOWS.find((f) => f === event.target.value) ?? 'none')}
         >
@@ -53,10 +55,10 @@ export function TimelineTools(): ReactNode {
       </label>
       <RangeText />
       <span className="tools-end">
-        <CommandButton id="follow.toggle" icon={Crosshair} pressed={follow} />
+        <CommandButton id="follow.toggle" icon={Crosshair} pressed={follow} className="wide-only" />
         <CommandButton id="zoom.out" icon={ZoomOut} />
         <CommandButton id="zoom.in" icon={ZoomIn} />
-        <CommandButton id="zoom.selection" icon={Scan} />
+        <CommandButton id="zoom.selection" icon={Scan} className="wide-only" />
         <CommandButton id="zoom.fit" icon={Maximize2} />
       </span>
     </div>
