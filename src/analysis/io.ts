@@ -1,3 +1,4 @@
+import { lowerBound } from '../base/bisect.ts';
 import { NO_OBJECT, NO_ROW, type ObjectId, type Row } from '../base/units.ts';
 import type { Columns } from '../log/columns.ts';
 import { Ev, NO_CPU } from '../log/events.ts';
@@ -42,6 +43,9 @@ export class IoTable {
   private tasks = new Uint32Array(64);
   private results = new Float64Array(64);
   private notices = new Uint32Array(64);
+  /** Rows of the ends of bios inside a poll loop, ascending. */
+  private pollEnds = new Uint32Array(64);
+  private pollEndCount = 0;
   private readonly perJob = new Map<number, number>();
   private families: {
     readonly objects: number;
@@ -55,6 +59,7 @@ export class IoTable {
 
   /** Takes in up to `limit` more rows; true when nothing is left. */
   catchUp(limit = Infinity): boolean {
+    if (this.rows === this.log.rows) return true;
     const names = this.names();
     const end = Math.min(this.log.rows, this.rows + limit);
     this.takeObjects();
@@ -99,6 +104,17 @@ export class IoTable {
   name(io: number): string {
     const job = this.log.objectName(this.submitter(io));
     return job === '' ? this.log.objectName(this.topObject(io)) : `${job} I/O ${this.ordinalInJob(io)}`;
+  }
+
+  /** Whether the bio that ends in `row` does so inside a poll loop. */
+  endsInPollLoop(row: number): boolean {
+    const at = lowerBound(this.pollEnds, row, this.pollEndCount);
+    return at < this.pollEndCount && this.pollEnds[at] === row;
+  }
+
+  /** Rows that end a call other than the innermost of their context: none in a sound log. */
+  get mismatchedCalls(): readonly number[] {
+    return this.stacks.mismatches;
   }
 
   /** The row at which a moment of the I/O was, or `NO_ROW`. With several bios it is that of the last. */
@@ -231,7 +247,7 @@ export class IoTable {
         this.takeTrace(names, io, name, row);
         break;
       case Ev.Enter:
-        if (name === names.endio) this.mark(io, Moment.BioEnded, row);
+        if (name === names.endio) this.bioEnds(names, io, columns, i, row);
         else if (name === names.dio) this.dioStarts(names, io, columns.cpu[i]!, columns.context[i]!, row);
         break;
       case Ev.Exit:
@@ -271,6 +287,18 @@ export class IoTable {
     } else if (!isPut && this.notices[io]! > 0) this.mark(io, Moment.Reaped, row);
   }
 
+  private bioEnds(names: Names, io: number, columns: Columns, i: number, row: number): void {
+    this.mark(io, Moment.BioEnded, row);
+    if (bandOf(columns.context[i]!) !== Band.Task || !this.isInside(columns.cpu[i]!, names.poll)) return;
+    this.pollEnds = fitting(this.pollEnds, this.pollEndCount);
+    this.pollEnds[this.pollEndCount++] = row;
+  }
+
+  private isInside(cpu: number, functions: readonly number[]): boolean {
+    const call = this.stacks.top(cpu, Band.Task);
+    return functions.some((name) => this.stacks.isInside(call, name));
+  }
+
   /** `iomap_dio_complete` begins: the context it begins in is the path of the I/O. */
   private dioStarts(names: Names, io: number, cpu: number, context: number, row: number): void {
     this.mark(io, Moment.DioStarted, row);
@@ -282,11 +310,9 @@ export class IoTable {
 
   private pathHere(names: Names, io: number, cpu: number, context: number): Path {
     if (bandOf(context) !== Band.Task) return 'inline-irq';
-    const call = this.stacks.top(cpu, Band.Task);
-    const inside = (ids: readonly number[]): boolean => ids.some((id) => this.stacks.isInside(call, id));
-    if (inside(names.poll)) return 'inline-poll';
-    if (inside(names.taskWork)) return 'caller-comp-task-work';
-    if (inside(names.worker)) return 's_dio_done_wq';
+    if (this.isInside(cpu, names.poll)) return 'inline-poll';
+    if (this.isInside(cpu, names.taskWork)) return 'caller-comp-task-work';
+    if (this.isInside(cpu, names.worker)) return 's_dio_done_wq';
     return this.waited[io] === 1 ? 'wait-wake' : 'submitter-direct';
   }
 

@@ -18,7 +18,12 @@ export type StepKind =
   | 'arrive'
   | 'hazard'
   | 'notify';
-export type JourneyStep = { readonly row: Row; readonly kind: StepKind };
+export type JourneyStep = {
+  readonly row: Row;
+  readonly kind: StepKind;
+  /** The row through which its context got the CPU, see `arrivalOf`. */
+  readonly arrival: Row;
+};
 
 /**
  * An I/O's way through the kernel, in order: every call, decision, tracepoint and place of its objects, and between
@@ -26,7 +31,7 @@ export type JourneyStep = { readonly row: Row; readonly kind: StepKind };
  */
 export function journeyOf(log: LogView, ios: IoTable, io: number): JourneyStep[] {
   const steps: JourneyStep[] = [];
-  let context: number = NO_ROW;
+  let context: Row = NO_ROW;
   let last = -1;
   for (const row of familyRows(log, ios, io)) {
     const kind = kindOf(log, row, ios.topObject(io));
@@ -36,7 +41,7 @@ export function journeyOf(log: LogView, ios: IoTable, io: number): JourneyStep[]
       context = arrival;
       if (arrival > last) steps.push(...arriving(log, arrival, last));
     }
-    steps.push({ row, kind });
+    steps.push({ row, kind, arrival });
     last = row;
   }
   return steps;
@@ -88,10 +93,12 @@ function kindOf(log: LogView, row: number, top: number): StepKind | null {
 }
 
 function arriving(log: LogView, arrival: Row, after: number): JourneyStep[] {
-  const arrive: JourneyStep = { row: arrival, kind: 'arrive' };
+  const arrive: JourneyStep = { row: arrival, kind: 'arrive', arrival };
   const cause = log.cause(arrival);
   const woken = log.kind(arrival) === Ev.Switch && cause < arrival && log.kind(cause) === Ev.Wake;
-  return woken && cause > after ? [{ row: cause, kind: 'wake' }, arrive] : [arrive];
+  return woken && cause > after
+    ? [{ row: cause, kind: 'wake', arrival: arrivalOf(log, cause) }, arrive]
+    : [arrive];
 }
 
 /** Why an I/O goes on elsewhere. */
@@ -104,10 +111,9 @@ export function flowsOf(log: LogView, ios: IoTable, io: number): Flow[] {
   let last: Row = NO_ROW;
   let context: Row = NO_ROW;
   let overDevice = false;
-  for (const { row, kind } of journeyOf(log, ios, io)) {
+  for (const { row, kind, arrival } of journeyOf(log, ios, io)) {
     if (kind === 'device') overDevice = true;
     if (kind === 'device' || kind === 'wake' || kind === 'arrive') continue;
-    const arrival = arrivalOf(log, row);
     if (last !== NO_ROW && (arrival !== context || overDevice)) {
       const flow = flowBetween(log, last, row, { arrival, overDevice });
       if (flow !== null) flows.push(flow);

@@ -1,11 +1,10 @@
-import { NO_ROW, type Row } from '../base/units.ts';
+import { NO_ROW } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { Band, bandOf } from './bands.ts';
 import { bitOf, hasBit } from './fields.ts';
 import { Moment } from './moments.ts';
 import { isDone, monitor, rowsNamed, rowsOfKind } from './monitor.ts';
-import { Stacks } from './stacks.ts';
 import { lastWrite } from './state.ts';
 
 // What must hold of the I/Os in a log.
@@ -61,23 +60,16 @@ export const polledWhere = monitor(
     severity: 'error',
     source: `${DIRECT_IO}, H8`,
   },
-  (log, _ios, report) => {
+  (log, ios, report) => {
     const polledBit = bitOf('bio.bi_opf', 'REQ_POLLED');
-    const stacks = new Stacks();
-    const ends = new Set(rowsNamed(log, Ev.Enter, 'bio_endio'));
-    const loop = log.stringId('io_do_iopoll');
-    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c))
-      for (let i = 0; i < chunk.count; i++) {
-        const row = (chunk.first + i) as Row;
-        stacks.apply(chunk.columns, i, row);
-        if (!ends.has(row)) continue;
-        const band = bandOf(log.context(row));
-        const inLoop = band === Band.Task && stacks.isInside(stacks.top(log.cpu(row), Band.Task), loop);
-        const polled = wasPolled(log, log.object(row), row, polledBit);
-        const name = log.objectName(log.object(row));
-        if (polled && !inLoop) report(row, `${name} carries REQ_POLLED and ends outside a poll loop`);
-        if (!polled && band === Band.Task) report(row, `${name} is not polled and ends in task context`);
-      }
+    for (const row of rowsNamed(log, Ev.Enter, 'bio_endio')) {
+      const polled = wasPolled(log, log.object(row), row, polledBit);
+      const name = log.objectName(log.object(row));
+      if (polled && !ios.endsInPollLoop(row))
+        report(row, `${name} carries REQ_POLLED and ends outside a poll loop`);
+      if (!polled && bandOf(log.context(row)) === Band.Task)
+        report(row, `${name} is not polled and ends in task context`);
+    }
   },
 );
 

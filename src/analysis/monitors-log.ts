@@ -1,9 +1,6 @@
 import { NO_ROW } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
-import type { LogView } from '../log/view.ts';
-import { Band, bandOf } from './bands.ts';
-import { monitor, type Report, rowsOfKind } from './monitor.ts';
-import { Stacks } from './stacks.ts';
+import { monitor, rowsOfKind } from './monitor.ts';
 
 // What must hold of any log, whatever it is about.
 const DESIGN = 'design.md, Engine';
@@ -73,29 +70,10 @@ export const callsMatch = monitor(
     severity: 'error',
     source: DESIGN,
   },
-  (log, _ios, report) => {
-    const stacks = new Stacks();
-    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) {
-      const { kind, cpu, context, prev } = chunk.columns;
-      for (let i = 0; i < chunk.count; i++) {
-        const band = bandLeft(kind[i]! as Ev, context[i]!);
-        if (band !== null) {
-          const top = stacks.top(cpu[i]!, band);
-          if (top < 0 || stacks.enter[top] !== prev[i]) reportCall(log, chunk.first + i, report);
-        }
-        stacks.apply(chunk.columns, i, chunk.first + i);
-      }
+  (log, ios, report) => {
+    for (const row of ios.mismatchedCalls) {
+      const what = log.kind(row) === Ev.Exit ? log.name(row) : 'an interrupt';
+      report(row, `${what} ends, but it is not the innermost call of this context`);
     }
   },
 );
-
-/** The band in which an event closes a call, or null when it closes none. */
-function bandLeft(kind: Ev, context: number): Band | null {
-  if (kind === Ev.Exit) return bandOf(context);
-  return kind === Ev.IrqEnd ? Band.Hardirq : kind === Ev.SoftirqEnd ? Band.Softirq : null;
-}
-
-function reportCall(log: LogView, row: number, report: Report): void {
-  const what = log.kind(row) === Ev.Exit ? log.name(row) : 'an interrupt';
-  report(row, `${what} ends, but it is not the innermost call of this context`);
-}

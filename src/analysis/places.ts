@@ -99,6 +99,7 @@ export class Places {
 
   /** Takes in up to `limit` more rows; true when nothing is left. */
   catchUp(limit = Infinity): boolean {
+    if (this.rows === this.log.rows) return true;
     const end = Math.min(this.log.rows, this.rows + limit);
     for (let c = 0, chunk = this.log.chunk(0); chunk !== null; chunk = this.log.chunk(++c)) {
       const { columns, first, count } = chunk;

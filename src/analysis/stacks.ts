@@ -25,6 +25,9 @@ export type PieceSink = {
   ): void;
 };
 
+/** Enough to show that something is wrong. */
+const MOST_MISMATCHES = 1000;
+
 /** "No such call". */
 export const NO_CALL = -1;
 
@@ -59,6 +62,8 @@ export class Stacks {
   private lastRow = new Uint32Array(16);
   /** CPUs seen: 0 to `cpus - 1`. */
   cpus = 0;
+  /** Rows that closed a call other than the innermost of their context; at most `MOST_MISMATCHES` are kept. */
+  readonly mismatches: number[] = [];
 
   private readonly sink: PieceSink | null;
 
@@ -89,13 +94,13 @@ export class Stacks {
         this.push(columns, i, row, Band.Softirq, Piece.Frame);
         break;
       case Ev.Exit:
-        this.pop(columns.prev[i]!, bandOf(columns.context[i]!), cpu, columns.time_ns[i]!);
+        this.pop(columns, i, row, bandOf(columns.context[i]!));
         break;
       case Ev.IrqEnd:
-        this.pop(columns.prev[i]!, Band.Hardirq, cpu, columns.time_ns[i]!);
+        this.pop(columns, i, row, Band.Hardirq);
         break;
       case Ev.SoftirqEnd:
-        this.pop(columns.prev[i]!, Band.Softirq, cpu, columns.time_ns[i]!);
+        this.pop(columns, i, row, Band.Softirq);
         break;
       case Ev.Switch:
         this.switchTo(cpu, columns.object[i]!, row, columns.time_ns[i]!);
@@ -186,16 +191,21 @@ export class Stacks {
     this.setTop(cpu, band, call);
   }
 
-  /** Closes the call that began at row `enter`. Calls above it have lost their Exit and end with it; an Exit without
-   *  its Enter is passed over. */
-  private pop(enter: number, band: Band, cpu: number, now_ns: number): void {
-    let call = this.top(cpu, band);
+  /** Closes the call that began at the event's previous row. Calls above it have lost their Exit and end with it; an
+   *  Exit without its Enter is passed over. */
+  private pop(columns: Columns, i: number, row: number, band: Band): void {
+    const cpu = columns.cpu[i]!;
+    const enter = columns.prev[i]!;
+    const top = this.top(cpu, band);
+    let call = top;
     while (call !== NO_CALL && this.enter[call] !== enter) call = this.below[call]!;
+    if ((call !== top || call === NO_CALL) && this.mismatches.length < MOST_MISMATCHES)
+      this.mismatches.push(row);
     if (call === NO_CALL) return;
     const below = this.below[call]!;
-    for (let c = this.top(cpu, band); c !== below;) {
+    for (let c = top; c !== below;) {
       const next = this.below[c]!;
-      this.emit(c, cpu, band, now_ns);
+      this.emit(c, cpu, band, columns.time_ns[i]!);
       this.below[c] = this.free;
       this.free = c;
       c = next;
