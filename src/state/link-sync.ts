@@ -34,7 +34,7 @@ const STEPS = [
   'panels',
 ] as const;
 /** What only moves on: it rewrites the present entry. */
-const SCRUBS = ['cursor', 'search', 'follow', 'linkTitle', 'pendingPlace'] as const;
+const SCRUBS = ['cursor', 'playing', 'search', 'follow', 'linkTitle', 'pendingPlace'] as const;
 
 const differs = (keys: readonly (keyof AppState)[], a: AppState, b: AppState): boolean =>
   keys.some((key) => a[key] !== b[key]);

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { PRESETS } from '../scenario/presets.ts';
+import { selectIsEdited, selectSource } from './selectors.ts';
+import { storeForTest } from './testing.ts';
+
+describe('editing a scenario', () => {
+  test('a change runs at once and can be undone and done again', () => {
+    const { store, host } = storeForTest();
+    store.getState().edit(['actors', 0, 'iodepth'], 4);
+    expect(host.started.at(-1)?.actors[0]?.iodepth).toBe(4);
+    expect(selectIsEdited(store.getState())).toBe(true);
+    expect(selectSource(store.getState())).toMatch(/^Edited: /);
+    store.getState().undo();
+    expect(host.started.at(-1)?.actors[0]?.iodepth).toBe(1);
+    store.getState().redo();
+    expect(host.started.at(-1)?.actors[0]?.iodepth).toBe(4);
+  });
+
+  test('a value out of range is refused, named with its field, and the scenario stays', () => {
+    const { store, host } = storeForTest();
+    const before = store.getState().version;
+    store.getState().edit(['machine', 'cpus'], 1000);
+    expect(store.getState().problems).toEqual([
+      { field: 'machine.cpus', value: '1000', message: expect.stringContaining('256') as string },
+    ]);
+    expect(store.getState().version).toBe(before);
+    expect(host.started).toEqual([]);
+    store.getState().edit(['machine', 'cpus'], 4);
+    expect(store.getState().problems).toEqual([]);
+  });
+
+  test('fewer CPUs take queues and masks along, and the page is told', () => {
+    const { store } = storeForTest();
+    store.getState().edit(['machine', 'cpus'], 1);
+    const { scenario } = store.getState().version;
+    expect(scenario.machine.nvme.queues).toBe(1);
+    expect(scenario.actors[0]?.cpus_allowed).toBeUndefined();
+    expect(store.getState().followed).toHaveLength(2);
+  });
+
+  test('hipri on io_uring brings a poll queue, psync a depth of 1', () => {
+    const { store } = storeForTest();
+    store.getState().edit(['actors', 0, 'hipri'], true);
+    expect(store.getState().version.scenario.machine.nvme.poll_queues).toBe(1);
+    store.getState().edit(['actors', 0, 'iodepth'], 8);
+    store.getState().edit(['actors', 0, 'ioengine'], 'psync');
+    expect(store.getState().version.scenario.actors[0]?.iodepth).toBe(1);
+  });
+
+  test('a switch flipped back leaves no trace, and another kernel takes all flips away', () => {
+    const { store } = storeForTest();
+    store.getState().flipSwitch('ISSUER_REQUESTS', true);
+    expect(store.getState().version.scenario.kernel.switches).toEqual({ ISSUER_REQUESTS: true });
+    store.getState().flipSwitch('ISSUER_REQUESTS', false);
+    expect(store.getState().version.scenario.kernel.switches).toEqual({});
+    expect(selectIsEdited(store.getState())).toBe(false);
+    store.getState().flipSwitch('ISSUER_REQUESTS', true);
+    store.getState().chooseKernel('v6.5');
+    expect(store.getState().version.scenario.kernel).toEqual({ name: 'v6.5', switches: {} });
+  });
+
+  test.each(PRESETS.map((p) => p.id))('the preset %s opens and runs', (id) => {
+    const { store, host } = storeForTest();
+    store.getState().openPreset(id);
+    expect(host.started).toHaveLength(1);
+    expect(store.getState().version.origin).toEqual({ kind: 'preset', id });
+  });
+
+  test('a preset that does not exist is a message, not a failure', () => {
+    const { store } = storeForTest();
+    store.getState().openPreset('no-such');
+    expect(store.getState().messages[0]?.text).toContain('no-such');
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import type { Row } from '../base/units.ts';
+import { Ev } from '../log/events.ts';
+import { storeForTest, storeWithRun } from './testing.ts';
+
+describe('stepping', () => {
+  test('goes there and back over the same events', () => {
+    const { store } = storeWithRun();
+    store.getState().goToStart();
+    const visited: number[] = [];
+    while (store.getState().stepBy(1)) visited.push(store.getState().cursor);
+    expect(store.getState().isAtEnd()).toBe(true);
+    const back: number[] = [];
+    while (store.getState().stepBy(-1)) back.push(store.getState().cursor);
+    expect(back.reverse()).toEqual([0, ...visited.slice(0, -1)]);
+  });
+
+  test('stops at the end and says so, also with several steps at once', () => {
+    const { store } = storeWithRun();
+    store.getState().goToEnd();
+    expect(store.getState().stepBy(1)).toBe(false);
+    store.getState().goToStart();
+    expect(store.getState().stepBy(100_000)).toBe(false);
+    expect(store.getState().isAtEnd()).toBe(true);
+  });
+
+  test('by decision stops only there; along an I/O only at its events', () => {
+    const { store } = storeWithRun();
+    const { log } = store.getState().recording ?? {};
+    store.getState().goToStart();
+    store.getState().stepBy(1, 'decision');
+    expect(log?.kind(store.getState().cursor)).toBe(Ev.Decide);
+    const io = log?.object(store.getState().cursor);
+    for (let i = 0; i < 4; i++) {
+      store.getState().stepBy(1, 'io');
+      expect(log?.object(store.getState().cursor)).toBe(io);
+    }
+  });
+
+  test('without a log nothing moves', () => {
+    const { store } = storeForTest();
+    expect(store.getState().stepBy(1)).toBe(false);
+    store.getState().goToStart();
+    store.getState().play();
+    expect(store.getState().playing).toBe(false);
+  });
+});
+
+describe('playing', () => {
+  test('takes as many steps as its speed says, and stops at the end', () => {
+    const { store } = storeWithRun();
+    store.getState().goToStart();
+    store.getState().setSpeed(10);
+    store.getState().play();
+    store.getState().advance(250);
+    expect(store.getState().cursor).toBe(2);
+    store.getState().advance(50); // the halves add up
+    expect(store.getState().cursor).toBe(3);
+    store.getState().advance(60_000);
+    expect(store.getState()).toMatchObject({ playing: false });
+    expect(store.getState().isAtEnd()).toBe(true);
+  });
+
+  test('pauses when something is looked at', () => {
+    const { store } = storeWithRun();
+    for (const look of ['moveCursor', 'openDialog'] as const) {
+      store.getState().play();
+      if (look === 'moveCursor') store.getState().moveCursor(3 as Row);
+      else store.getState().openDialog('help');
+      expect(store.getState().playing).toBe(false);
+    }
+  });
+});
+
+describe('cursor, selection and range', () => {
+  test('are three things; Escape leaves the selection, then the range, never the cursor', () => {
+    const { store } = storeWithRun();
+    const { cursor } = store.getState();
+    store.getState().select(cursor);
+    store.getState().setRange({ t0_ns: 10, t1_ns: 20 });
+    store.getState().escape();
+    expect(store.getState()).toMatchObject({
+      selection: null,
+      io: null,
+      range: { t0_ns: 10, t1_ns: 20 },
+      cursor,
+    });
+    store.getState().escape();
+    expect(store.getState()).toMatchObject({ range: null, cursor });
+    store.getState().escape();
+    expect(store.getState().cursor).toBe(cursor);
+  });
+
+  test('a mark and the cursor make a range, whichever comes first', () => {
+    const { store } = storeWithRun();
+    store.getState().moveCursor(6 as Row);
+    store.getState().markRange();
+    store.getState().moveCursor(2 as Row);
+    store.getState().markRange();
+    expect(store.getState().range).toEqual({ t0_ns: 20, t1_ns: 60 });
+    store.getState().markRange();
+    expect(store.getState().range).toEqual({ t0_ns: 20, t1_ns: 20 });
+  });
+
+  test('the range of a selected call goes to its end', () => {
+    const { store } = storeWithRun();
+    const { cursor, recording } = store.getState();
+    store.getState().select(cursor);
+    store.getState().rangeFromSelection();
+    expect(store.getState().range).toEqual({
+      t0_ns: recording?.log.time(cursor),
+      t1_ns: recording?.log.time(cursor + 2),
+    });
+  });
+
+  test('following a cause leads to the start of the run', () => {
+    const { store } = storeWithRun();
+    for (let i = 0; i < 10; i++) store.getState().goToCause();
+    expect(store.getState().cursor).toBe(0);
+  });
+});
