@@ -19,9 +19,8 @@ describe('a journey', () => {
     const { log, ios } = told('s_dio_done_wq');
     const steps = journeyOf(log, ios, 0);
     const kinds = steps.map((s) => s.kind);
-    expect(kinds[0]).toBe('arrive');
-    expect(kinds[1]).toBe('submit');
-    expect(kinds.filter((k) => k === 'arrive')).toHaveLength(4); // job, interrupt, worker, job again
+    expect(kinds[0]).toBe('submit');
+    expect(kinds.filter((k) => k === 'arrive')).toHaveLength(3); // interrupt, worker, job again
     expect(kinds.filter((k) => k === 'wake')).toHaveLength(2);
     expect(kinds.slice(-3)).toEqual(['notify', 'put', 'take']);
     expect(kinds.indexOf('device')).toBeGreaterThan(kinds.indexOf('put'));

@@ -26,25 +26,29 @@ export type JourneyStep = {
 };
 
 /**
- * An I/O's way through the kernel, in order: every call, decision, tracepoint and place of its objects, and between
- * them how the contexts came about in which they happened.
+ * An I/O's way through the kernel, in order and from its submission on: every call, decision, tracepoint and place of
+ * its objects, and how the contexts came about in which they happened.
  */
 export function journeyOf(log: LogView, ios: IoTable, io: number): JourneyStep[] {
   const steps: JourneyStep[] = [];
+  const rows = familyRows(log, ios, io);
   let context: Row = NO_ROW;
-  let last = -1;
-  for (const row of familyRows(log, ios, io)) {
+  for (const row of rows) {
     const kind = kindOf(log, row, ios.topObject(io));
     if (kind === null) continue;
     const arrival = kind === 'device' ? NO_ROW : arrivalOf(log, row);
     if (arrival !== NO_ROW && arrival !== context) {
       context = arrival;
-      if (arrival > last) steps.push(...arriving(log, arrival, last));
+      steps.push(...arriving(log, arrival).filter((step) => step.row > rows[0]!));
     }
     steps.push({ row, kind, arrival });
-    last = row;
   }
-  return steps;
+  return inOrder(steps);
+}
+
+/** By row and each row once: a wake-up comes before what its waker did after it, and one may serve two contexts. */
+function inOrder(steps: JourneyStep[]): JourneyStep[] {
+  return steps.sort((a, b) => a.row - b.row).filter((step, i) => step.row !== steps[i - 1]?.row);
 }
 
 /** The rows about any object of an I/O, ascending. */
@@ -92,59 +96,77 @@ function kindOf(log: LogView, row: number, top: number): StepKind | null {
   }
 }
 
-function arriving(log: LogView, arrival: Row, after: number): JourneyStep[] {
+function arriving(log: LogView, arrival: Row): JourneyStep[] {
   const arrive: JourneyStep = { row: arrival, kind: 'arrive', arrival };
-  const cause = log.cause(arrival);
-  const woken = log.kind(arrival) === Ev.Switch && cause < arrival && log.kind(cause) === Ev.Wake;
-  return woken && cause > after
-    ? [{ row: cause, kind: 'wake', arrival: arrivalOf(log, cause) }, arrive]
-    : [arrive];
+  const wake = wakeOf(log, arrival);
+  return wake === NO_ROW ? [arrive] : [{ row: wake, kind: 'wake', arrival: arrivalOf(log, wake) }, arrive];
 }
 
-/** Why an I/O goes on elsewhere. */
-export type FlowKind = 'device' | 'work' | 'task-work' | 'ipi' | 'softirq' | 'wake' | 'switch';
+/** The Wake behind a Switch, or `NO_ROW`. */
+function wakeOf(log: LogView, arrival: Row): Row {
+  if (arrival === NO_ROW || log.kind(arrival) !== Ev.Switch) return NO_ROW;
+  const cause = log.cause(arrival);
+  return cause !== NO_ROW && log.kind(cause) === Ev.Wake ? cause : NO_ROW;
+}
+
+/** Why an I/O goes on elsewhere. `reap`: the application takes the result out of the ring it was posted to. */
+export type FlowKind = 'device' | 'work' | 'task-work' | 'reap' | 'ipi' | 'softirq' | 'wake' | 'switch';
 export type Flow = { readonly from: Row; readonly to: Row; readonly kind: FlowKind };
 
-/** The arrows of an I/O between CPUs and bands: each from its last event in one context to its first in the next. */
+/** What an I/O does in one context without a break. */
+type Stay = {
+  readonly arrival: Row;
+  readonly first: Row;
+  last: Row;
+  /** The first thing taken there from a place into which another context had put it. */
+  take: Row;
+  /** The device worked before it. */
+  readonly afterDevice: boolean;
+};
+
+/** The arrows of an I/O between CPUs, bands and tasks: each from its last event in one context, or from where it was
+ *  put, to its first in the next, or to where it is taken. */
 export function flowsOf(log: LogView, ios: IoTable, io: number): Flow[] {
-  const flows: Flow[] = [];
-  let last: Row = NO_ROW;
-  let context: Row = NO_ROW;
-  let overDevice = false;
-  for (const { row, kind, arrival } of journeyOf(log, ios, io)) {
-    if (kind === 'device') overDevice = true;
-    if (kind === 'device' || kind === 'wake' || kind === 'arrive') continue;
-    if (last !== NO_ROW && (arrival !== context || overDevice)) {
-      const flow = flowBetween(log, last, row, { arrival, overDevice });
-      if (flow !== null) flows.push(flow);
-    }
-    overDevice = false;
-    context = arrival;
-    last = row;
-  }
-  return flows;
+  const stays = staysOf(log, journeyOf(log, ios, io));
+  return stays.slice(1).flatMap((stay, i) => flowBetween(log, stays[i]!, stay) ?? []);
 }
 
-function flowBetween(
-  log: LogView,
-  last: Row,
-  row: Row,
-  how: { readonly arrival: Row; readonly overDevice: boolean },
-): Flow | null {
-  if (how.overDevice) return { from: last, to: row, kind: 'device' };
-  const put = log.kind(row) === Ev.Take ? log.prev(row) : NO_ROW;
-  const place = put === NO_ROW ? '' : log.objectType(log.value(put));
-  if (place === 'worker_pool') return { from: put, to: row, kind: 'work' };
-  if (place === 'task_works') return { from: put, to: row, kind: 'task-work' };
-  const moved = log.cpu(last) !== log.cpu(row);
-  if (bandOf(log.context(row)) === Band.Softirq)
-    return { from: last, to: row, kind: moved ? 'ipi' : 'softirq' };
-  const wake = how.arrival === NO_ROW ? NO_ROW : log.cause(how.arrival);
-  if (wake !== NO_ROW && wake > last && log.kind(wake) === Ev.Wake)
-    return { from: wake, to: row, kind: 'wake' };
+function staysOf(log: LogView, steps: readonly JourneyStep[]): Stay[] {
+  const stays: Stay[] = [];
+  let afterDevice = false;
+  for (const { row, kind, arrival } of steps) {
+    if (kind === 'device') afterDevice = true;
+    if (kind === 'device' || kind === 'wake' || kind === 'arrive') continue;
+    let stay = stays.at(-1);
+    if (stay === undefined || stay.arrival !== arrival || afterDevice)
+      stays.push((stay = { arrival, first: row, last: row, take: NO_ROW, afterDevice }));
+    if (kind === 'take' && stay.take === NO_ROW && log.prev(row) < stay.first) stay.take = row;
+    stay.last = row;
+    afterDevice = false;
+  }
+  return stays;
+}
+
+function flowBetween(log: LogView, before: Stay, stay: Stay): Flow | null {
+  const { last: from } = before;
+  const { first: to } = stay;
+  const put = stay.take === NO_ROW ? NO_ROW : log.prev(stay.take);
+  if (stay.afterDevice) return { from: put === NO_ROW ? from : put, to, kind: 'device' };
+  if (put !== NO_ROW)
+    return { from: put, to: stay.take, kind: PLACE_FLOWS[log.objectType(log.value(put))] ?? 'reap' };
+  const moved = log.cpu(from) !== log.cpu(to);
+  if (bandOf(log.context(to)) === Band.Softirq) return { from, to, kind: moved ? 'ipi' : 'softirq' };
+  const wake = wakeOf(log, stay.arrival);
+  if (wake !== NO_ROW && wake > before.arrival) return { from: wake, to, kind: 'wake' };
   // The same task going on where it was has not gone anywhere.
-  const sameBand = bandOf(log.context(last)) === bandOf(log.context(row));
-  return sameBand && !moved ? null : { from: last, to: row, kind: 'switch' };
+  return !moved && taskOf(log, before) === taskOf(log, stay) ? null : { from, to, kind: 'switch' };
+}
+
+const PLACE_FLOWS: Readonly<Record<string, FlowKind>> = { worker_pool: 'work', task_works: 'task-work' };
+
+/** The task whose own context a stay is in; 0 for an interrupt's. */
+function taskOf(log: LogView, { arrival }: Stay): number {
+  return arrival !== NO_ROW && log.kind(arrival) === Ev.Switch ? log.object(arrival) : 0;
 }
 
 /** One link of a chain of causes. */
