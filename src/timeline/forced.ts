@@ -1,6 +1,6 @@
 /** Forced colours: the system's palette instead of ours, with outlines, patterns and tags to tell contexts apart. */
 import { type Hex, toHex } from './contrast.ts';
-import type { ByKind, Theme } from './theme.ts';
+import { everyKind, type Theme } from './theme.ts';
 
 /** Does the system impose its own colours? */
 export function isForced(): boolean {
@@ -16,16 +16,10 @@ export function forcedTheme(host: HTMLElement, base: Theme): Theme {
   return {
     ...{ name: base.name, ground, panel: ground, ink, muted: ink, accent },
     ...{ line: system('GrayText', base.line), cursor: ink, flow: accent },
-    fill: everyKind(ground),
-    text: everyKind(ink),
+    fill: everyKind(() => ground),
+    text: everyKind(() => ink),
   };
 }
-
-const everyKind = (colour: Hex): ByKind<Hex> => [
-  ...([colour, colour, colour] as const),
-  ...([colour, colour, colour] as const),
-  ...([colour, colour, colour] as const),
-];
 
 /** A CSS colour as the browser computes it. */
 function resolve(host: HTMLElement, name: string): Hex | null {

@@ -28,6 +28,11 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 /** One value for each kind. */
 export type ByKind<T> = readonly [T, T, T, T, T, T, T, T, T];
 
+/** Makes one for each kind. */
+export function everyKind<T>(make: (kind: Kind) => T): ByKind<T> {
+  return [make(0), make(1), make(2), make(3), make(4), make(5), make(6), make(7), make(8)];
+}
+
 export type Pattern = 'solid' | 'dots' | 'verticals' | 'horizontals' | 'diagonals' | 'hollow';
 
 export type KindInfo = {

@@ -13,6 +13,7 @@ import { listen } from './input.ts';
 import { Model } from './model.ts';
 import { Pilot, windowOf } from './pilot.ts';
 import { type Picture, Stage } from './stage.ts';
+import { INITIAL_STATE } from './state.ts';
 import { summary, trackInfo } from './table.ts';
 import type { ThemeName } from './theme.ts';
 import { layOut, type Layout, type Track } from './tracks.ts';
@@ -20,18 +21,6 @@ import type { TimelineCallbacks, TimelineState, TrackInfo } from './types.ts';
 import { nextSpot, type Spot } from './walk.ts';
 import { withMargin } from './viewport.ts';
 import { WindowControl } from './window-control.ts';
-
-export const INITIAL_STATE: TimelineState = {
-  axis: 'clock',
-  window: null,
-  cursor: null,
-  selection: null,
-  range: null,
-  collapsed: new Set(),
-  flows: [],
-  io: null,
-  wheelZooms: false,
-};
 
 /** While a run grows, layouts take at most one part in this many and one of the time. */
 const REST = 4;

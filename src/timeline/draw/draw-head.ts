@@ -60,7 +60,7 @@ function drawDensity(scene: HeadScene): void {
   for (let c = 0; c < density.columns; c++) {
     let y = bottom;
     for (const kind of STACKED) {
-      const share = density.share[kind]?.[c] ?? 0;
+      const share = density.share[kind][c]!;
       if (share <= 0) continue;
       const height = Math.max(1, share * unit);
       p.rect(view.left + c, y - height, 1, height, ink.theme.fill[kind]);

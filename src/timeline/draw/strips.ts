@@ -18,7 +18,8 @@ const DOT_EVERY = 3;
 /** How a pixel looks: 0 for empty, else kind, coverage step and whether it hides spans, in one number. */
 export function pixelLook(level: Level, place: number, pixel: number): number {
   const first = Math.max(0, Math.floor(place / level.width));
-  const last = Math.min(level.count - 1, Math.ceil((place + pixel) / level.width) - 1);
+  const end = Math.ceil((place + pixel) / level.width);
+  const last = Math.min(level.count, end) - 1;
   const { cover, info } = level;
   let total = 0;
   let starts = 0;
@@ -35,7 +36,7 @@ export function pixelLook(level: Level, place: number, pixel: number): number {
     }
   }
   if (most === 0) return 0;
-  const step = Math.min(COVER_STEPS - 1, Math.floor((total * COVER_STEPS) / (255 * (last - first + 1))));
+  const step = Math.min(COVER_STEPS - 1, Math.floor((total * COVER_STEPS) / (255 * (end - first))));
   return FILLED | (starts > 1 ? HIDES : 0) | (step << 4) | levelKind(info[best]!);
 }
 
