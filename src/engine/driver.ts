@@ -35,6 +35,8 @@ export abstract class Driver extends Recorder {
   /** The driver hands control back when time or the log reach these. */
   protected stopAt_ns = Infinity;
   protected stopAtRow = Infinity;
+  /** The log may not grow beyond this, even in the middle of something. */
+  protected lastRow = Infinity;
 
   private readonly callbacks: ((() => void) | null)[] = [];
   private readonly freeSlots: number[] = [];
@@ -135,6 +137,7 @@ export abstract class Driver extends Recorder {
         this.takeIrq(cpu);
         continue;
       }
+      if (this.log.rows >= this.lastRow) break;
       const context = cpu.top;
       this.ctx = context;
       if (this.fullPreemption && cpu.needResched === Resched.Now && !cpu.current.idle && cpu.preemptible()) {

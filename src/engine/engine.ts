@@ -55,6 +55,7 @@ export abstract class Engine extends Locks {
     const rowBudget = Math.min(this.log.rows + maxEvents, this.limits.maxRows);
     this.stopAtRow = rowBudget;
     this.stopAt_ns = this.limits.maxTime_ns;
+    this.lastRow = this.limits.maxRows;
     while (this.log.rows < rowBudget) {
       if (this.queue.peekTime() > this.limits.maxTime_ns && this.queue.size > 0)
         return this.stop('limit: time');

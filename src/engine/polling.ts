@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { Ev } from '../log/events.ts';
-import type { Cpu } from './cpu.ts';
+import { type Cpu, Resched } from './cpu.ts';
 import { type ExecContext, Op, type Proc } from './frame.ts';
 import { Interrupts } from './interrupts.ts';
 
@@ -33,7 +33,7 @@ export abstract class Polling extends Interrupts {
     assert(cpu !== null && ctx !== null, 'a poll loop runs on a CPU');
     const startRow = this.log.rows - 1;
     const start_ns = this.now_ns;
-    if (cpu.needResched === 0 && !cpu.current.notifySignal && signalsOf(channels) === seen) {
+    if (cpu.needResched !== Resched.Now && !cpu.current.notifySignal && signalsOf(channels) === seen) {
       const poller = { context: ctx, start_ns, pass_ns: Math.max(1, pass_ns), signalled: false };
       this.pollers.set(cpu, poller);
       for (const channel of channels) channel.waiting.push(cpu);

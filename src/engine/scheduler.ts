@@ -117,7 +117,7 @@ export abstract class Scheduler extends Driver {
     if (cpu.needResched === Resched.Now) return;
     cpu.needResched = need;
     cpu.pack();
-    this.signalPoller(cpu);
+    if (need === Resched.Now) this.signalPoller(cpu);
   }
 
   protected override leaveIdle(cpu: Cpu): boolean {

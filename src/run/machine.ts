@@ -89,28 +89,29 @@ function makeFiles(k: Kernel, scenario: Scenario): Map<string, File> {
 }
 
 function startJobs(k: Kernel, scenario: Scenario, files: ReadonlyMap<string, File>): void {
-  let left = 0;
+  let ended = 0;
+  let wall = 0;
   const finished = new WaitQueue(k, null, 'stonewall');
-  const all = scenario.actors;
-  all.forEach((actor, index) => {
+  scenario.actors.forEach((actor, index) => {
     const file = files.get(actor.file);
     assert(file !== undefined, 'a valid scenario’s jobs name its files');
     const region_bytes = actor.size_bytes ?? file.inode.i_size - actor.offset_bytes;
     const job: FioJob = { actor, file, region_bytes, seed: scenario.seed, stream: index + 1 };
-    left++;
-    k.spawn(actor.name, allowedCpus(actor, index, scenario.machine.cpus), () => body(job, index), {
+    // A job behind a stonewall holds back all that follow it, too: they start when those before it have ended.
+    if (actor.stonewall) wall = index;
+    const before = wall;
+    k.spawn(actor.name, allowedCpus(actor, index, scenario.machine.cpus), () => body(job, before), {
       actor: true,
     });
   });
 
-  function* body(job: FioJob, index: number) {
+  function* body(job: FioJob, before: number) {
     const { actor } = job;
-    const before = actor.stonewall ? index : 0;
-    const ended = (): boolean => all.length - left >= before;
-    yield* k.waitEvent(finished, TaskState.Interruptible, 'the jobs before it', ended);
+    const started = (): boolean => ended >= before;
+    yield* k.waitEvent(finished, TaskState.Interruptible, 'the jobs before it', started);
     if (actor.start_delay_ns > 0) yield* k.call(clock_nanosleep, k.now_ns + actor.start_delay_ns);
     yield* k.call(fio, job);
-    left--;
+    ended++;
     for (let next = k.nextSleeper(finished); next !== null; next = k.nextSleeper(finished)) k.wake(next);
   }
 }

@@ -69,6 +69,17 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
           'needs machine.nvme.poll_queues of at least 1: polling on a queue that cannot poll is not modelled yet',
       });
   });
+  const tags = s.machine.nvme.queue_depth - 1;
+  const polled = s.actors.filter((a) => a.hipri && a.ioengine === 'io_uring');
+  const depth = polled.reduce((sum, a) => sum + a.iodepth, 0);
+  if (depth > tags)
+    problems.push({
+      field: 'machine.nvme.queue_depth',
+      value: String(s.machine.nvme.queue_depth),
+      message:
+        `leaves ${tags} tags for ${depth} polled I/Os in flight: ` +
+        'a polled bio without a tag fails with -EAGAIN, which is not modelled yet',
+    });
   return problems;
 }
 

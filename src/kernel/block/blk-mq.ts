@@ -18,7 +18,7 @@ import { has } from '../include/linux/fs.ts';
 import type { WorkqueueStruct, WorkStruct } from '../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../kernel.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
-import { queue_work } from '../kernel/workqueue.ts';
+import { queue_work_on } from '../kernel/workqueue.ts';
 import { bio_endio } from './bio.ts';
 import { plugOf } from './plug.ts';
 
@@ -170,10 +170,18 @@ export function* blk_mq_flush_plug_list(k: Kernel, plug: BlkPlug, from_schedule:
   k.trace('block_unplug', null, requests.length);
   if (from_schedule) {
     for (const rq of requests) rq.mq_hctx.dispatch.push(rq);
-    yield* k.call(queue_work, first.mq_hctx.runWork, kblockd);
+    for (const hctx of new Set(requests.map((rq) => rq.mq_hctx))) yield* k.call(blk_mq_run_hw_queue, hctx);
   } else if (requests.every((rq) => rq.mq_hctx === first.mq_hctx))
     yield* k.call(first.q.mq_ops.queue_rqs, requests);
   else for (const rq of requests) yield* k.call(rq.q.mq_ops.queue_rq, rq);
+}
+
+/** Has a hardware queue's dispatch list issued by kblockd, on a CPU that the queue belongs to. */
+export function* blk_mq_run_hw_queue(k: Kernel, hctx: HwCtx): KernelFn {
+  assert(k.cpu !== null, 'a queue is run by running code');
+  const cpu = hctx.cpus.includes(k.cpu.id) ? k.cpu.id : hctx.cpus[0];
+  assert(cpu !== undefined, 'a hardware queue belongs to CPUs');
+  yield* k.call(queue_work_on, hctx.runWork, kblockd, cpu);
 }
 
 /** Issues what waits on a hardware queue's dispatch list, in a kblockd worker. */

@@ -101,7 +101,7 @@ export function* io_cqring_wait(k: Kernel, ctx: IoRingCtx, min_events: number): 
   const task = k.currentTask;
   if (task.notifySignal || task_work_pending(k, task)) yield* k.call(io_run_task_work);
   if (ctx.rings.entries.length >= min_events) return;
-  const wanted = ctx.rings.cq_tail - ctx.rings.entries.length + min_events;
+  const wanted = ctx.rings.cq_tail - ctx.rings.entries.length + min_events; // min_events counts what is there, too
   ctx.cq_min_tail = wanted;
   k.trace('io_uring_cqring_wait', ctx, min_events);
   for (;;) {
@@ -124,6 +124,7 @@ export function* io_run_task_work(k: Kernel): KernelFn {
 
 /** Polls for the ring's requests until `min` are found completed. Task context, interrupts on. */
 export function* io_iopoll_check(k: Kernel, ctx: IoRingCtx, min: number): KernelFn {
+  if (ctx.rings.entries.length > 0) return; // events are pending, the application should take them first
   const channels = pollChannels(k, ctx);
   let nr_events = 0;
   do {

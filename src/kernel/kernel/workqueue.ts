@@ -43,22 +43,36 @@ export const keepWorking = rule({
   source: { kind: 'code', file: 'kernel/workqueue.c' },
 });
 
-/** `queue_work()`: on the CPU that executes this. False when the item was pending already. Any context. */
+/** Queues an item on the CPU that executes this. False when it was pending already. Any context. */
 export function* queue_work(k: Kernel, work: WorkStruct, wq: WorkqueueStruct): KernelFn<boolean> {
   assert(k.cpu !== null, 'work is queued by running code');
+  return yield* k.call(queue_work_on, work, wq, k.cpu.id);
+}
+
+/** Queues an item on a given CPU. False when it was pending already. Any context. */
+export function* queue_work_on(
+  k: Kernel,
+  work: WorkStruct,
+  wq: WorkqueueStruct,
+  cpu: number,
+): KernelFn<boolean> {
   if (k.decide(workPending, work.pending)) return false;
+  k.irqDisable();
   work.pending = true;
   work.wq = wq;
-  const pool = poolOf(k, k.cpu.id, wq.highpri);
-  k.irqDisable();
+  yield* k.call(__queue_work, work, poolOf(k, cpu, wq.highpri));
+  k.irqEnable();
+  return true;
+}
+
+/** Puts an item on the list of a pool. Interrupts are off. */
+export function* __queue_work(k: Kernel, work: WorkStruct, pool: WorkerPool): KernelFn {
   yield k.spend(k.costs['wq.queue']);
   k.trace('workqueue_queue_work', work, pool.cpu);
   k.trace('workqueue_activate_work', work);
   pool.worklist.push(work);
   k.put(work, pool);
   yield* k.call(kick_pool, pool);
-  k.irqEnable();
-  return true;
 }
 
 /** Wakes the most recently idle worker if the pool needs one. */

@@ -1,7 +1,8 @@
 /**
  * A fio job as a task: prepares I/Os, hands them over as its engine does, reaps what is complete. Its own code runs in
- * user mode. Modelled on fio's io_uring, libaio and psync engines: submission in batches of iodepth_batch_submit, waiting
- * for iodepth_batch_complete_min when the queue is full.
+ * user mode. As in fio: submission in batches of iodepth_batch_submit; when the queue is full, waiting for
+ * iodepth_batch_complete_min completions and taking no more than that; everything in flight is reaped before a pause.
+ * Source: fio's backend.c (do_io, wait_for_completions), io_u.c (io_u_queued_complete, io_u_quiesce).
  */
 import { Prng } from '../../base/prng.ts';
 import { TaskState } from '../../log/events.ts';
@@ -30,8 +31,8 @@ export type FioJob = {
 /** How an engine hands I/Os over and learns of their end. */
 type Engine = {
   readonly submit: (ios: readonly PlannedIo[]) => KernelFn;
-  /** Waits until at least `min` I/Os are complete and takes all that are. Returns how many. */
-  readonly reap: (min: number) => KernelFn<number>;
+  /** Waits until `count` I/Os are complete and takes so many. */
+  readonly reap: (count: number) => KernelFn;
 };
 
 /** The body of a job. */
@@ -52,27 +53,33 @@ function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn
   const pace = new Pace(actor.rate_iops, k.now_ns);
   let issued = 0;
   let inFlight = 0;
-  while (issued < actor.ios || inFlight > 0) {
-    const batch: PlannedIo[] = [];
-    while (
-      inFlight + batch.length < actor.iodepth &&
-      issued < actor.ios &&
-      batch.length < actor.iodepth_batch_submit
-    ) {
+  while (issued < actor.ios) {
+    if (pace.due_ns(issued) > k.now_ns) {
+      yield* engine.reap(inFlight);
+      inFlight = 0;
       yield* waitUntil(k, pace.due_ns(issued));
+    }
+    const room = Math.min(actor.iodepth_batch_submit, actor.iodepth - inFlight, actor.ios - issued);
+    const batch: PlannedIo[] = [];
+    while (batch.length < room && pace.due_ns(issued + batch.length) <= k.now_ns) {
       yield k.spend(Math.ceil(k.costs['app.think'] / 2));
       batch.push(plan.next());
-      issued++;
     }
-    if (batch.length > 0) yield* engine.submit(batch);
+    yield* engine.submit(batch);
+    issued += batch.length;
     inFlight += batch.length;
-    const full = inFlight >= actor.iodepth || issued >= actor.ios;
-    if (!full) continue;
-    const reaped = yield* engine.reap(Math.min(inFlight, actor.iodepth_batch_complete_min));
-    inFlight -= reaped;
-    if (actor.thinktime_ns > 0) yield* waitUntil(k, k.now_ns + actor.thinktime_ns * reaped);
+    const reaps =
+      actor.thinktime_ns > 0 ? inFlight : inFlight < actor.iodepth ? 0 : completions(actor, inFlight);
+    yield* engine.reap(reaps);
+    inFlight -= reaps;
+    if (actor.thinktime_ns > 0) yield* waitUntil(k, k.now_ns + actor.thinktime_ns);
   }
+  yield* engine.reap(inFlight);
 }
+
+/** How many completions a full queue waits for. */
+const completions = (actor: FioActor, inFlight: number): number =>
+  Math.max(1, Math.min(actor.iodepth_batch_complete_min, inFlight));
 
 function* psync(k: Kernel, job: FioJob, plan: IoPlan): KernelFn {
   const { actor, file } = job;
@@ -100,10 +107,12 @@ function ioUring(k: Kernel, job: FioJob): Engine {
       }));
       yield* syscall(k, io_uring_enter, ctx, sqes, 0, false);
     },
-    *reap(min) {
-      while (ctx.rings.entries.length < min)
-        yield* syscall(k, io_uring_enter, ctx, [], min - ctx.rings.entries.length, true);
-      return yield* takeAll(k, ctx.rings.entries, ctx.rings);
+    *reap(count) {
+      for (let left = count; ;) {
+        left -= yield* take(k, ctx.rings.entries, ctx.rings, left);
+        if (left === 0) return;
+        yield* syscall(k, io_uring_enter, ctx, [], left, true);
+      }
     },
   };
 }
@@ -119,28 +128,28 @@ function libaio(k: Kernel, job: FioJob): Engine {
         ios.map((io) => ({ write: io.write, file: job.file, off: io.off, len: io.len })),
       );
     },
-    *reap(min) {
-      yield* syscall(k, io_getevents, ctx, min);
-      return yield* takeAll(k, ctx.ring.events, ctx.ring);
+    *reap(count) {
+      if (count === 0) return;
+      yield* syscall(k, io_getevents, ctx, count);
+      yield* take(k, ctx.ring.events, ctx.ring, count);
     },
   };
 }
 
-/** Reaps every completion that is in the ring. */
-function* takeAll(
+/** Takes up to `count` completions out of the ring; how many there were. */
+function* take(
   k: Kernel,
   entries: (IoKiocb | AioKiocb)[],
   ring: IoRingCtx['rings'] | Kioctx['ring'],
+  count: number,
 ): KernelFn<number> {
-  let reaped = 0;
-  for (;;) {
-    const entry = entries.shift();
-    if (entry === undefined) return reaped;
+  const taken = entries.splice(0, count);
+  for (const entry of taken) {
     yield k.spend(Math.floor(k.costs['app.think'] / 2));
     k.take(entry, ring);
     k.free(entry);
-    reaped++;
   }
+  return taken.length;
 }
 
 /** Sleeps until `time_ns`, if that is ahead. */
