@@ -1,0 +1,68 @@
+/**
+ * What the model leaves out, simplifies or assumes, in the words that the page shows. Whoever models a thing deletes its
+ * line here; whoever simplifies one adds a line.
+ */
+export type ModelNote = { readonly kind: 'not modelled' | 'simplified' | 'assumed'; readonly text: string };
+
+export const MODEL_NOTES: readonly ModelNote[] = [
+  {
+    kind: 'not modelled',
+    text: 'Buffered I/O, writeback and the page cache: files have no cached pages, and every I/O is direct.',
+  },
+  {
+    kind: 'not modelled',
+    text: 'Extents other than written ones, writes past the end of the file, O_SYNC and O_DSYNC, fsync, trim.',
+  },
+  {
+    kind: 'not modelled',
+    text: 'Device errors, short transfers, -EAGAIN and the punt to io-wq, timeouts, retries.',
+  },
+  {
+    kind: 'not modelled',
+    text: 'Filesystems other than XFS, raw block devices, stacked devices, devices other than NVMe, I/O schedulers.',
+  },
+  {
+    kind: 'not modelled',
+    text: 'Merging and splitting of bios in the block layer; cgroups; zones; integrity data.',
+  },
+  {
+    kind: 'not modelled',
+    text: 'SQPOLL, DEFER_TASKRUN and COOP_TASKRUN rings; registered buffers and files.',
+  },
+  {
+    kind: 'not modelled',
+    text: 'Unbound workqueues, max_active and the rescuer; threaded interrupts; PREEMPT_RT; CPU hotplug; NMIs.',
+  },
+  {
+    kind: 'simplified',
+    text: 'The scheduler is a FIFO of tasks a CPU with a slice of 3 ms and real-time tasks first, not EEVDF. A woken task goes to its last CPU, or to an idle one that it may use.',
+  },
+  {
+    kind: 'simplified',
+    text: 'An interrupt vector is bound to the first CPU of its queue’s group; the kernel picks the least loaded one.',
+  },
+  {
+    kind: 'simplified',
+    text: 'A wait in a poll loop is one event that says how often the loop looked in vain; a contended spinlock likewise.',
+  },
+  {
+    kind: 'simplified',
+    text: 'Every file is one extent; files lie one after the other on the device, which serves any number of commands at once.',
+  },
+  {
+    kind: 'simplified',
+    text: 'Each worker pool starts with two idle workers, as one that has been in use; CPUs without work have no tick.',
+  },
+  {
+    kind: 'assumed',
+    text: 'Durations are parameters with a tag each; most are engineering guesses of the right order (assumed), few are measured or derived. Times say what is likely, paths say what is so.',
+  },
+  {
+    kind: 'assumed',
+    text: 'Submission spends half of its cost in iomap and half in the block layer, and less for the second and later requests of a plug.',
+  },
+  {
+    kind: 'assumed',
+    text: 'The application’s buffer is scattered 4 KiB pages, so a bio carries at most 1 MiB; what exceeds 4 KiB adds transfer time.',
+  },
+];
