@@ -35,6 +35,8 @@ export class TimelineView {
   private readonly stopListening: () => void;
   private model: Model | null = null;
   private layout: Layout = { tracks: [], height: 0 };
+  /** A new log has not been scrolled to its cursor yet. */
+  private fresh = false;
   private focused: string | null = null;
   private pointer: Picture['pointer'] = null;
   private later: ReturnType<typeof setTimeout> | undefined;
@@ -71,6 +73,7 @@ export class TimelineView {
     clearTimeout(this.later);
     if (this.model?.log !== log || this.model.spans !== spans) {
       this.model = new Model(log, spans, this.state.axis);
+      this.fresh = true;
       this.focused = null;
     } else if (!log.complete && performance.now() < this.rested) {
       // Laying out a long run anew for each chunk would leave no time for anything else.
@@ -99,6 +102,7 @@ export class TimelineView {
     const { axis, window, collapsed, io, wheelZooms } = this.state;
     this.gestures.wheelZooms = wheelZooms;
     if (axis !== before.axis) this.changeAxis();
+    if (this.fresh && change.cursor !== before.cursor) this.showCursor();
     if ('window' in change && (window !== before.window || axis !== before.axis)) this.windows.set(window);
     if (collapsed !== before.collapsed) this.relayout();
     if (io !== before.io) this.stage.redraw();
@@ -277,7 +281,10 @@ export class TimelineView {
     if (!host.hasAttribute('role')) host.setAttribute('role', 'group');
     if (!host.hasAttribute('aria-label')) host.setAttribute('aria-label', 'Timeline');
     if (!host.hasAttribute('aria-describedby')) host.setAttribute('aria-describedby', stage.description.id);
-    stage.scroller.tabIndex = -1;
+    // What scrolls has to be reachable with Tab; a host that is no stop of it leaves that to the tracks.
+    stage.scroller.tabIndex = host.tabIndex < 0 ? 0 : -1;
+    stage.scroller.setAttribute('role', 'group');
+    stage.scroller.setAttribute('aria-label', 'Tracks');
   }
 
   private setPointer(pointer: Picture['pointer']): void {
@@ -318,6 +325,14 @@ export class TimelineView {
       if (to > from) return withMargin({ from, to });
     }
     return state.range === null ? null : withMargin(windowOf({ model }, state.range));
+  }
+  /** Scrolls to the track of a new log's first cursor; everything fits sideways. */
+  private showCursor(): void {
+    const { cursor } = this.state;
+    if (this.model === null || cursor === null || cursor >= this.model.log.rows) return;
+    this.fresh = false;
+    const anchor = anchorOf(this.model, this.layout, cursor);
+    if (anchor !== null) this.scrollTo(anchor.y - 24, anchor.y + 24);
   }
   private scrollTo(top: number, bottom: number): void {
     const { scroller, bodyHeight, scroll } = this.stage;

@@ -133,16 +133,18 @@ function NarrowViews(): ReactNode {
           </>
         )}
       </main>
-      <Tabs
-        className="view-tabs"
-        ids={VIEWS}
-        labels={VIEW_LABELS}
-        icons={VIEW_ICONS}
-        chosen={view}
-        onChoose={showView}
-        panelId="narrow-view"
-        label="Views"
-      />
+      <nav aria-label="Views">
+        <Tabs
+          className="view-tabs"
+          ids={VIEWS}
+          labels={VIEW_LABELS}
+          icons={VIEW_ICONS}
+          chosen={view}
+          onChoose={showView}
+          panelId="narrow-view"
+          label="Views"
+        />
+      </nav>
     </>
   );
 }

@@ -17,7 +17,7 @@ export function makePageVerbs(store: AppStore): PageVerbs {
       flushSync(() => store.getState().showView(view));
       document
         .querySelector<HTMLElement>(
-          `[data-region=${view}] :is(.timeline-host, .event-scroll), [data-region=${view}]`,
+          `[data-region=${view}] :is(.timeline-host [tabindex='0'], .event-scroll), [data-region=${view}]`,
         )
         ?.focus();
     },

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useId, useState, type ReactNode } from 'react';
 import type * as v from 'valibot';
 import type { ScenarioProblem } from '../../scenario/parse.ts';
 import { describeField, type FieldSpec } from './describe.ts';
@@ -104,20 +104,27 @@ function ChoiceControl(
 /** Rest after the last key before a typed value is tried; Enter and leaving the field try it at once. */
 const REST_MS = 400;
 
-/** A number or a text. What is typed stays a draft until it rests, so that "12" on the way to "128" is no run. */
+/** A number or a text. What is typed stays a draft until it rests, so that "12" on the way to "128" is no run. A draft
+ *  that was refused stays with its problem; any other change of the field's value drops it. */
 function TypedControl(props: ControlProps & { readonly isNumber: boolean }): ReactNode {
   const { id, describedBy, value, problem, isNumber, absent, onChange } = props;
   const shown = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  const [draft, setDraft] = useState<string | null>(null);
-  const commit = (text: string): void => {
-    if (text === shown) setDraft(null);
-    else onChange(isNumber ? numberOf(text, absent !== undefined) : text);
-  };
-  useEffect(() => {
-    if (draft === null || draft === shown) return;
-    const timer = setTimeout(() => commit(draft), REST_MS);
-    return () => clearTimeout(timer);
+  const [draft, setDraft] = useState<{ readonly text: string; readonly of: unknown } | null>(null);
+  const [focused, setFocused] = useState(false);
+  const text = draft !== null && draft.of === value && (focused || problem !== null) ? draft.text : null;
+  const commit = useEffectEvent((typed: string): void => {
+    if (typed !== shown) onChange(isNumber ? numberOf(typed, absent !== undefined) : typed);
   });
+  useEffect(() => {
+    if (draft === null) return;
+    const timer = setTimeout(() => commit(draft.text), REST_MS);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  const commitNow = (): void => {
+    if (text === null) return;
+    if (text === shown) setDraft(null);
+    else if (problem?.value !== text) onChange(isNumber ? numberOf(text, absent !== undefined) : text);
+  };
   return (
     <input
       id={id}
@@ -128,16 +135,16 @@ function TypedControl(props: ControlProps & { readonly isNumber: boolean }): Rea
       placeholder={absent}
       aria-describedby={describedBy}
       aria-invalid={problem !== null || undefined}
-      value={
-        problem === null && (draft === null || numberOf(draft, true) === value)
-          ? (draft ?? shown)
-          : (draft ?? problem?.value ?? shown)
-      }
-      onChange={(event) => setDraft(event.target.value)}
-      onBlur={() => draft !== null && commit(draft)}
+      value={text ?? shown}
+      onChange={(event) => setDraft({ text: event.target.value, of: value })}
+      onFocus={() => setFocused(true)}
+      onBlur={() => {
+        commitNow();
+        setFocused(false);
+      }}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && draft !== null) commit(draft);
-        if (event.key === 'Escape' && draft !== null) {
+        if (event.key === 'Enter') commitNow();
+        if (event.key === 'Escape' && text !== null) {
           event.stopPropagation();
           setDraft(null);
         }

@@ -38,7 +38,7 @@ export function TimelinePane(): ReactNode {
     <section className="panel-timeline" aria-label="Timeline" data-region="timeline" tabIndex={-1}>
       <TimelineTools />
       <div className="timeline-stage">
-        <div className="timeline-host" ref={host} />
+        <div className="timeline-host" ref={host} tabIndex={-1} />
         <Tooltip hover={hover} />
       </div>
       <p className="unseen" role="status">
