@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TestLog } from '../analysis/testing.ts';
 import { anchorOf } from './anchors.ts';
 import { hitTest } from './hit.ts';
 import { smallLog, modelOf } from './testing.ts';
@@ -55,6 +56,16 @@ describe('the layout', () => {
     expect(Array.from(task.lines[1]?.lane.kind.subarray(0, 2) ?? [])).toEqual([Kind.User, Kind.Worker]);
   });
 
+  test('gives a place a strip for its depth only where more than one item waits at once', () => {
+    expect(track('place:pool cpu 0.6').lines[0]?.top).toBeLessThan(track('place:pool cpu 0.6').top + 4);
+    const t = new TestLog();
+    const pool = t.object('worker_pool', 0, 'pool');
+    for (const item of [t.object('work_struct'), t.object('work_struct')]) t.put(0, item, pool);
+    const crowded = layOut(modelOf(t.stop()), new Set()).tracks.at(-1);
+    expect(crowded?.lines[0]?.top).toBeGreaterThan((crowded?.top ?? 0) + 20);
+    expect(crowded?.lines.length).toBe(2);
+  });
+
   test('knows which interrupts hatch a band', () => {
     expect(track('cpu0/task').above).toEqual([track('cpu0/hardirq').lines[0]?.lane]);
     expect(track('cpu0/hardirq').above).toEqual([]);
@@ -64,7 +75,7 @@ describe('the layout', () => {
     const closed = layOut(model, new Set(['cpu0']));
     expect(closed.tracks.map((t) => t.id)).toEqual(['cpu0', 'cpu1']);
     expect(closed.tracks[0]?.lines.at(-1)?.lane).toBe(track('cpu0/hardirq').lines[0]?.lane);
-    expect(closed.height).toBe(2 * HEADER_PX);
+    expect(closed.tracks[0]?.height).toBe(HEADER_PX);
   });
 });
 

@@ -39,8 +39,12 @@ export type Layout = {
   readonly height: number;
 };
 
-export const LINE_PX = 15;
+export const LINE_PX = 14;
+/** A header can be clicked, so it is as high as a target should be at least. */
 export const HEADER_PX = 24;
+/** One of a CPU that only idles does nothing. */
+const QUIET_PX = 18;
+/** Height of the depth over time. */
 export const DEPTH_PX = 24;
 /** Between tracks. */
 const PAD_PX = 4;
@@ -62,7 +66,8 @@ export function layOut(model: Model, collapsed: ReadonlySet<string>): Layout {
       bands,
       places.filter((place) => place.cpu === cpu),
     );
-  const shared = places.filter((place) => place.cpu === null);
+  const { length } = model.flames.cpus;
+  const shared = places.filter((place) => place.cpu === null || place.cpu >= length);
   addSection(out, 'queues', 'Device queues', 'queue', shared);
   addSection(out, 'places', 'Waiting places', 'place', shared);
   return { tracks: out.tracks, height: out.top };
@@ -82,13 +87,14 @@ class Stacker {
   header(id: string, label: string, cpu: number | null, lanes: readonly Lane[], foldable: boolean): boolean {
     const collapsed = this.collapsed.has(id);
     const shown = collapsed || !foldable ? lanes : [];
-    const lines = shown.map((lane) => ({ lane, top: this.top + 4, height: HEADER_PX - 8, depth: 0 }));
+    const height = foldable ? HEADER_PX : QUIET_PX;
+    const lines = shown.map((lane) => ({ lane, top: this.top + 4, height: height - 8, depth: 0 }));
     this.tracks.push({
       ...{ id, kind: 'group', group: null, label, context: null, cpu, band: null },
-      ...{ top: this.top, height: HEADER_PX, collapsed: foldable ? collapsed : null },
+      ...{ top: this.top, height, collapsed: foldable ? collapsed : null },
       ...{ lines, above: [], place: null },
     });
-    this.top += HEADER_PX;
+    this.top += height;
     return foldable && !collapsed;
   }
 
@@ -152,8 +158,12 @@ function addPlace(out: Stacker, group: string, place: PlaceTrack): void {
   const { kind, label, cpu } = place;
   const context = kind === 'queue' ? Kind.Device : Kind.Waiting;
   const id = `${kind}:${label}.${place.object}`;
-  out.track({ id, kind, group, label, context, cpu, band: null, above: [], place }, place.lanes, DEPTH_PX);
+  const track = { id, kind, group, label, context, cpu, band: null, above: [], place };
+  out.track(track, place.lanes, showsDepth(place) ? DEPTH_PX : 0);
 }
+
+/** Where there is never more than one item, the bars themselves are the depth. */
+export const showsDepth = (place: PlaceTrack): boolean => place.depth.max > 1;
 
 /** Two letters for the track's context. */
 export const trackTag = (track: Track): string => (track.context === null ? '' : KINDS[track.context].tag);

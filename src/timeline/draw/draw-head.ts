@@ -63,7 +63,7 @@ function drawDensity(scene: HeadScene): void {
       const share = density.share[kind][c]!;
       if (share <= 0) continue;
       const height = Math.max(1, share * unit);
-      p.rect(view.left + c, y - height, 1, height, ink.theme.fill[kind]);
+      p.rect(view.left + c, y - height, 1, height, ink.covered[kind]?.[3] ?? ink.theme.ink);
       y -= height;
     }
   }
@@ -129,16 +129,16 @@ function drawFoldMarks(scene: HeadScene): Box[] {
   let last = -Infinity;
   for (const mark of foldMarks(model.axis, view)) {
     const [left, right] = [view.x(mark.place), view.x(mark.end)];
-    p.rect(left, OVERVIEW_PX + 1, width, RULER_PX - 2, ink.theme.line);
+    p.rect(left, OVERVIEW_PX + 1, width, RULER_PX - 2, ink.chip);
     for (const x of [left, right]) zigzag(p.ctx, p.sharp(x), OVERVIEW_PX + 1, HEAD_PX, ink.theme.muted);
-    const room = p.text.width(mark.label) + 8;
+    const room = p.widthOf(mark.label, true) + 8;
     const start = Math.min(Math.max((left + right - room) / 2, view.left), view.right - room);
     const box = { from: start, to: start + room };
     taken.push({ from: left, to: right });
     if (box.from < last) continue;
     last = box.to + 4;
     taken.push(box);
-    p.rect(box.from, OVERVIEW_PX + 4, room, 16, ink.theme.line);
+    p.rect(box.from, OVERVIEW_PX + 4, room, 16, ink.chip);
     p.label(mark.label, box.from + 4, OVERVIEW_PX + 12.5, room, ink.theme.ink, true);
   }
   return taken;

@@ -81,17 +81,14 @@ export function cursorPlace(model: Model, row: number): number {
   return model.axis.kind === 'steps' ? row + 1 : model.axis.ofRow(row);
 }
 
-/** Tracks outside the range are veiled; its length is written on the ruler. */
+/** The range is tinted through all tracks; its length is written on the ruler. */
 function drawRange(scene: OverlayScene, t0_ns: number, t1_ns: number): void {
   const { p, ink, view, model } = scene;
   const { theme } = ink;
   const left = view.x(rangeStart(model, t0_ns));
   const right = view.x(model.axis.ofTime(t1_ns));
   const height = p.height - OVERVIEW_PX;
-  const veil = `${theme.ground}90`;
-  p.rect(view.left, HEAD_PX, Math.min(left, view.right) - view.left, height, veil);
-  const after = Math.max(right, view.left);
-  p.rect(after, HEAD_PX, view.right - after, height, veil);
+  p.rect(left, HEAD_PX, right - left, p.height - HEAD_PX, `${theme.accent}1f`);
   p.rect(left, HEAD_PX - 3, right - left, 3, theme.accent);
   for (const x of [left, right]) {
     p.rect(p.sharp(x) - 0.75, OVERVIEW_PX, 1.5, height, theme.accent);
@@ -110,7 +107,7 @@ export function rangeStart(model: Model, t0_ns: number): number {
 
 function drawRangeLabel(scene: OverlayScene, left: number, right: number, text: string): void {
   const { p, ink, view } = scene;
-  const width = p.text.width(text) + 12;
+  const width = p.widthOf(text, true) + 12;
   const middle = (Math.max(left, view.left) + Math.min(right, view.right)) / 2;
   const x = Math.min(Math.max(middle - width / 2, view.left + 2), view.right - width - 2);
   if (right < view.left || left > view.right) return;

@@ -1,4 +1,5 @@
 /** The body: tracks with their spans, depths and hatches, and the gutter with their names. */
+import { contextLevel } from '../../log/context.ts';
 import { anchorOf } from '../anchors.ts';
 import { FoldedAxis } from '../axis.ts';
 import { HAZARD_PX } from '../hit.ts';
@@ -7,7 +8,7 @@ import type { Model } from '../model.ts';
 import { FOLD_SHOWN_NS } from '../axis.ts';
 import type { PlaceTrack } from '../places.ts';
 import { Kind } from '../theme.ts';
-import { DEPTH_PX, HEADER_PX, type Layout, LINE_PX, type Line, type Track } from '../tracks.ts';
+import { DEPTH_PX, type Layout, LINE_PX, type Line, type Track, showsDepth } from '../tracks.ts';
 import { drawSpans, drawWideSpans, type LaneScene } from './draw-lane.ts';
 import { levelFor, type Strips } from './strips.ts';
 
@@ -28,7 +29,7 @@ export function drawTracks(scene: TracksScene): void {
   p.ctx.rect(view.left, 0, view.width, p.height);
   p.ctx.clip();
   drawFolds(scene);
-  for (const track of visible) if (track.place !== null) drawDepth(scene, track);
+  for (const track of visible) if (track.place !== null && showsDepth(track.place)) drawDepth(scene, track);
   const hides = drawLines(scene, visibleLines(layout, scroll, p.height));
   for (const track of visible) drawInterrupted(scene, track);
   drawHazards(scene);
@@ -85,7 +86,7 @@ function drawGutter(scene: TracksScene, track: Track): void {
   p.rect(0, y, view.left, track.height - 1, track.kind === 'group' ? theme.panel : theme.ground);
   p.rect(view.left - 1, y, 1, track.height, theme.line);
   if (track.kind === 'group') {
-    const middle = y + HEADER_PX / 2;
+    const middle = y + track.height / 2;
     if (track.collapsed !== null) drawTriangle(scene, 11, middle, track.collapsed);
     const taken = p.label(track.label, 22, middle + 0.5, room - 18, theme.ink, true);
     if (track.collapsed === null) p.label('idle', 30 + taken, middle + 0.5, room - taken - 26, theme.muted);
@@ -94,8 +95,9 @@ function drawGutter(scene: TracksScene, track: Track): void {
     const middle = Math.max(y + LINE_PX / 2 + 2, least);
     const taken = track.context === null ? 0 : p.tag(track.context, 6, middle, theme);
     if (room >= 90) p.label(track.label, 12 + taken, middle + 0.5, room - taken - 6, theme.muted);
-    else if (track.place !== null) p.label(track.label, 6, middle + 17, room, theme.muted);
-    if (track.place !== null && room >= 90)
+    else if (track.place !== null && track.height > 34)
+      p.label(track.label, 6, middle + 17, room, theme.muted);
+    if (track.place !== null && room >= 90 && track.height > 34)
       p.label(mostText(track.place), 12, middle + 17, room - 6, theme.muted);
   }
   if (scene.focused === track.id) focusRing(scene, y, track.height);
@@ -228,13 +230,15 @@ function hatchUnder(scene: TracksScene, track: Track, above: Lane, i: number, ha
 /** Hazards are never merged into a level of detail; those that touch share a triangle. */
 function drawHazards(scene: TracksScene): void {
   const { model, layout, view, p, scroll } = scene;
-  const last = new Map<number, number>();
+  const last = new Map<number, number>(); // by CPU and level, so that finding the place is asked for few
   for (const row of model.hazards) {
     const x = view.x(model.axis.ofRow(row));
     if (x < view.left - HAZARD_PX || x > view.right + HAZARD_PX) continue;
+    const where = model.log.cpu(row) * 4 + contextLevel(model.log.context(row));
+    if (x - (last.get(where) ?? -Infinity) < 3) continue;
+    last.set(where, x);
     const anchor = anchorOf(model, layout, row);
-    if (anchor === null || x - (last.get(anchor.y) ?? -Infinity) < 3) continue;
-    last.set(anchor.y, x);
+    if (anchor === null) continue;
     drawHazard(p.ctx, x, anchor.y - scroll, scene.ink.theme.fill[Kind.Hazard], scene.ink.theme.ground);
   }
 }

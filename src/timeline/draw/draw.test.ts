@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { TestLog } from '../../analysis/testing.ts';
 import { type ObjectId, row, type Row } from '../../base/units.ts';
 import { densityOf } from '../density.ts';
 import { spanLabel } from '../describe.ts';
+import type { Lane } from '../lane.ts';
 import { modelOf, smallLog } from '../testing.ts';
 import { Kind, LIGHT } from '../theme.ts';
 import { INITIAL_STATE } from '../state.ts';
@@ -75,20 +77,18 @@ beforeEach(() => {
   canvas.rects = [];
 });
 
-function scene(axis: AxisKind = 'folded', change: Partial<TimelineState> = {}) {
-  const model = modelOf(small.log, axis);
+function scene(axis: AxisKind = 'folded', change: Partial<TimelineState> = {}, log = small.log) {
+  const model = modelOf(log, axis);
   const layout = layOut(model, new Set());
   const view = new Viewport({ from: 0, to: model.axis.end }, 148, 852);
   const state: TimelineState = { ...INITIAL_STATE, ...change };
   return { ...{ p, ink, view, model, layout, state, scroll: 0, pointer: null, focused: null } };
 }
 
-function drawBody(
-  axis: AxisKind,
-  strips = new Strips(canvas.canvas.ownerDocument as unknown as Document),
-): void {
-  const s = scene(axis);
-  drawTracks({ ...s, strips, label: (lane, i) => spanLabel(small.log, lane, i), followed: () => false });
+function drawBody(axis: AxisKind, log = small.log): void {
+  const strips = new Strips(canvas.canvas.ownerDocument as unknown as Document);
+  const label = (lane: Lane, i: number): string => spanLabel(log, lane, i);
+  drawTracks({ ...scene(axis, {}, log), strips, label, followed: () => false });
 }
 
 const filled = (fill: string): Rect[] => canvas.rects.filter((rect) => rect.fill === fill);
@@ -119,9 +119,13 @@ describe('the body', () => {
   });
 
   test('writes how many items a place holds', () => {
-    drawBody('clock');
-    expect(canvas.texts).toContain('1');
-    expect(canvas.texts).toContain('most at once: 1');
+    const t = new TestLog();
+    const pool = t.object('worker_pool', 0, 'pool');
+    const items = [t.object('work_struct'), t.object('work_struct')];
+    for (const item of items) t.at(item * 1000).put(0, item, pool);
+    for (const item of items) t.at(10_000 + item * 1000).take(0, item);
+    drawBody('clock', t.stop());
+    expect(canvas.texts).toEqual(expect.arrayContaining(['1', '2', 'most at once: 2']));
   });
 
   test('says that a CPU only idles', () => {

@@ -6,11 +6,16 @@ import { BOLD, FitText, FONT } from './fit-text.ts';
 /** Coverage of a pixel is shown in so many steps. */
 export const COVER_STEPS = 4;
 
+/** How much wider bold text is. */
+const BOLDER = 1.08;
+
 /** The colours of one theme, ready to use. */
 export class Ink {
   readonly theme: Theme;
   /** Fill by kind, then by coverage step: from a tint, never fainter than it can be seen, to the full colour. */
   readonly covered: readonly (readonly Hex[])[];
+  /** Behind the labels of folds. */
+  readonly chip: Hex;
   /** The same, and the ink, as the bytes of a bitmap. */
   readonly packed: readonly Uint32Array[];
   readonly packedInk: number;
@@ -20,6 +25,7 @@ export class Ink {
   constructor(theme: Theme, forced: boolean) {
     this.theme = theme;
     this.forced = forced;
+    this.chip = forced ? theme.ground : theme.line;
     this.covered = theme.fill.map((fill) =>
       [0.55, 0.7, 0.85, 1].map((share) => (forced ? theme.ink : blend(theme.ground, fill, share))),
     );
@@ -80,18 +86,22 @@ export class Painter {
 
   /** Text, its middle at `y`; shortened to `room_px`. Returns the width taken. */
   label(text: string, x: number, y: number, room_px: number, fill: string, bold = false): number {
-    const shown = this.text.fit(text, room_px);
+    const shown = this.text.fit(text, bold ? room_px / BOLDER : room_px);
     if (shown === '') return 0;
     this.ctx.font = bold ? BOLD : FONT;
     this.ctx.fillStyle = fill;
     this.ctx.fillText(shown, x, y);
-    return this.text.width(shown);
+    return this.widthOf(shown, bold);
+  }
+
+  widthOf(text: string, bold = false): number {
+    return this.text.width(text) * (bold ? BOLDER : 1);
   }
 
   /** A small box with two letters in the colour of a context. Returns its width. */
   tag(kind: Kind, x: number, y: number, theme: Theme): number {
     const tag = KINDS[kind].tag;
-    const width = this.text.width(tag) + 9;
+    const width = this.widthOf(tag, true) + 8;
     this.rect(x, y - 8, width, 16, theme.fill[kind]);
     this.label(tag, x + 4, y + 0.5, width, theme.text[kind], true);
     return width;
