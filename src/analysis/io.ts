@@ -152,7 +152,8 @@ export class IoTable {
   total_ns(io: number): number {
     const end = this.row(io, Moment.Reaped);
     const last = end === NO_ROW ? this.row(io, Moment.Notified) : end;
-    return last === NO_ROW ? NaN : this.log.time(last) - this.log.time(this.row(io, Moment.Submitted));
+    const first = this.row(io, Moment.Submitted);
+    return last === NO_ROW || first === NO_ROW ? NaN : this.log.time(last) - this.log.time(first);
   }
 
   /** Length of a part (index into `PARTS`); NaN when its moment is not on the I/O's path or not known. The parts that

@@ -33,6 +33,28 @@ export const bioEndsOnce = monitor(
   },
 );
 
+export const dioCompletesOnce = monitor(
+  {
+    id: 'dio-completes-once',
+    title: 'Every direct I/O completes exactly once',
+    severity: 'error',
+    source: `${DIRECT_IO}, H9`,
+  },
+  (log, _ios, report) => {
+    const completed = new Uint8Array(log.objectCount);
+    for (const row of rowsNamed(log, Ev.Enter, 'iomap_dio_complete')) {
+      const dio = log.object(row);
+      if (completed[dio] === 1) report(row, `${log.objectName(dio)} completes again`);
+      completed[dio] = 1;
+    }
+    if (!isDone(log)) return;
+    for (const row of rowsNamed(log, Ev.New, 'iomap_dio')) {
+      const dio = log.object(row);
+      if (completed[dio] === 0) report(row, `${log.objectName(dio)} never completes`);
+    }
+  },
+);
+
 export const notifiedOnce = monitor(
   {
     id: 'io-notified-once',
@@ -48,7 +70,7 @@ export const notifiedOnce = monitor(
     }
     if (!isDone(log)) return;
     for (let io = 0; io < ios.count; io++)
-      if (ios.notifications(io) === 0)
+      if (ios.notifications(io) === 0 && ios.row(io, Moment.Submitted) !== NO_ROW)
         report(ios.row(io, Moment.Submitted), `${ios.name(io)} is never reported to the application`);
   },
 );

@@ -43,6 +43,20 @@ describe('every bio ends exactly once', () => {
   test('two are an error', () => expect(said(onIos.bioEndsOnce, bio(running(), 2))).toHaveLength(1));
 });
 
+describe('every direct I/O completes exactly once', () => {
+  const completed = (times: number, reason = 'done'): string[] => {
+    const t = running();
+    const dio = t.create(0, 'iomap_dio');
+    for (let i = 0; i < times; i++) t.calls(0, ['iomap_dio_complete'], dio);
+    return said(onIos.dioCompletesOnce, t, reason);
+  };
+  test('once is right', () => expect(completed(1)).toEqual([]));
+  test('twice is an error', () => expect(completed(2)).toEqual(['iomap_dio 1 completes again']));
+  test('never is one when the run is done', () =>
+    expect(completed(0)).toEqual(['iomap_dio 1 never completes']));
+  test('but not when it was cut off', () => expect(completed(0, 'limit: events')).toEqual([]));
+});
+
 describe('each I/O is notified exactly once', () => {
   const notified = (times: number): TestLog => {
     const t = new TestLog();

@@ -3,6 +3,7 @@ import type { IoTable } from './io.ts';
 import { type Finding, type Monitor, SEVERITIES } from './monitor.ts';
 import {
   bioEndsOnce,
+  dioCompletesOnce,
   notifiedOnce,
   polledWhere,
   completesOnSubmitter,
@@ -15,6 +16,7 @@ import { engineHazards, timeRunsForward, everyEventHasACause, callsMatch } from 
 /** All monitors, those about I/Os first. */
 export const MONITORS: readonly Monitor[] = [
   bioEndsOnce,
+  dioCompletesOnce,
   notifiedOnce,
   engineHazards,
   timeRunsForward,

@@ -22,7 +22,7 @@ export function narrate(log: LogView, row: number): Narration {
 
 /** With the function that does it, where both fit. */
 function lineOf(log: LogView, row: number): string {
-  const text = sentence(log, row);
+  const text = sentence(log, row).trimEnd();
   const whole = `${text}${BARE.has(log.kind(row)) ? inFunction(log, row) : ''}.`;
   if (whole.length <= MOST_CHARS) return whole;
   return text.length < MOST_CHARS ? `${text}.` : `${text.slice(0, MOST_CHARS - 1)}…`;
@@ -75,7 +75,7 @@ function sentence(log: LogView, row: number): string {
     case Ev.Decide:
       return `${who} decides ${name}${forObject(object)}: ${outcomeWord(name, log.value(row))}`;
     case Ev.Input:
-      return `${name} = ${short(inputText(name, log.value(row)))} goes into the decision ${log.name(log.prev(row))}`;
+      return `${name} = ${short(inputText(name, log.value(row)))} goes into the decision ${startName(log, row)}`;
     case Ev.Trace:
       return `${who} ${phrase(TRACE_PHRASES, 'reports', name, object)}`;
     case Ev.Put:

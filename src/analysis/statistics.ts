@@ -1,4 +1,5 @@
 import { lowerBound } from '../base/bisect.ts';
+import { NO_ROW } from '../base/units.ts';
 import { Ev, NO_CPU } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { Band } from './bands.ts';
@@ -111,7 +112,9 @@ function busySpan(log: LogView, ios: IoTable): number {
   let first = Infinity;
   let last = -Infinity;
   for (let io = 0; io < ios.count; io++) {
-    const start = log.time(ios.row(io, Moment.Submitted));
+    const submitted = ios.row(io, Moment.Submitted);
+    if (submitted === NO_ROW) continue;
+    const start = log.time(submitted);
     const total = ios.total_ns(io);
     first = Math.min(first, start);
     if (!Number.isNaN(total)) last = Math.max(last, start + total);
