@@ -9,7 +9,8 @@ export type InputElements = {
 
 export type InputListener = {
   leave(): void;
-  menu(x: number, y: number): void;
+  /** False if there is no menu of ours. */
+  menu(x: number, y: number): boolean;
   scrolled(): void;
 };
 
@@ -39,12 +40,12 @@ export function listen(elements: InputElements, gestures: Gestures, listener: In
       'pointerdown',
       (e) => {
         if (isOnScrollBar(element, e) || !gestures.down(pointer(e))) return;
-        if (e.button === 1) e.preventDefault(); // no autoscroll
         element.setPointerCapture(e.pointerId);
         host.focus({ preventScroll: true });
       },
       { signal },
     );
+    element.addEventListener('mousedown', (e) => e.button === 1 && e.preventDefault(), { signal }); // no autoscroll
     element.addEventListener('pointermove', (e) => gestures.move(pointer(e)), { signal });
     element.addEventListener('pointerup', (e) => gestures.up(pointer(e)), { signal });
     element.addEventListener('pointercancel', (e) => gestures.cancel(e.pointerId), { signal });
@@ -67,10 +68,9 @@ export function listen(elements: InputElements, gestures: Gestures, listener: In
   return () => stop.abort();
 }
 
+/** With Shift the browser's own menu stays within reach. */
 function menu(e: MouseEvent, at: { x: number; y: number }, listener: InputListener): void {
-  listener.menu(at.x, at.y);
-  if (e.shiftKey) return; // the browser's own menu stays within reach
-  e.preventDefault();
+  if (!e.shiftKey && listener.menu(at.x, at.y)) e.preventDefault();
 }
 
 function isOnScrollBar(element: HTMLElement, e: PointerEvent): boolean {

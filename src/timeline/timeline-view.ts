@@ -115,7 +115,7 @@ export class TimelineView {
 
   /** Zooms around the cursor if that is visible, else around the middle; a factor below 1 zooms in. */
   zoom(factor: number): void {
-    const { from, to } = this.windows.shown;
+    const { from, to } = this.windows.goal;
     const { cursor } = this.state;
     const place = this.model !== null && cursor !== null ? cursorPlace(this.model, cursor) : -1;
     const around = place > from && place < to ? place : (from + to) / 2;
@@ -129,7 +129,7 @@ export class TimelineView {
   }
   /** Moves the window by this part of its width; negative is to the left. */
   pan(fraction: number): void {
-    const { from, to } = this.windows.shown;
+    const { from, to } = this.windows.goal;
     const by = (to - from) * fraction;
     this.windows.glide({ from: from + by, to: to + by });
   }
@@ -252,10 +252,11 @@ export class TimelineView {
       },
       menu: (x, y) => {
         const picture = this.currentPicture();
-        if (picture === null) return;
+        if (picture === null || this.callbacks.menu === undefined) return false;
         const hit = y < HEAD_PX ? null : pilot.hit(picture, x, y, false);
         const place = stage.viewport(picture.window).place(x);
-        this.callbacks.menu?.({ hit, t_ns: picture.model.axis.toTime(place), x, y });
+        this.callbacks.menu({ hit, t_ns: picture.model.axis.toTime(place), x, y });
+        return true;
       },
       scrolled: () => stage.redraw(),
     });

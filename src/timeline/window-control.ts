@@ -16,6 +16,8 @@ export class WindowControl {
   private axis: Axis | null = null;
   /** Null while everything is shown, also when the run grows. */
   private chosen: Window | null = null;
+  /** Where a glide under way will end. */
+  private target: Window | null = null;
   private frame = 0;
   private rest: ReturnType<typeof setTimeout> | undefined;
   private unsettled = false;
@@ -31,6 +33,10 @@ export class WindowControl {
   /** What is shown now. */
   get shown(): Window {
     return this.chosen ?? { from: 0, to: this.axis?.end ?? 1 };
+  }
+  /** What will be shown when nothing moves any more: keys in quick succession add up. */
+  get goal(): Window {
+    return this.target ?? this.shown;
   }
   get isFitted(): boolean {
     return this.chosen === null;
@@ -79,6 +85,7 @@ export class WindowControl {
     const from = this.shown;
     const to = target ?? { from: 0, to: this.axis?.end ?? 1 };
     const finish = (): void => {
+      this.target = null;
       this.show(target);
       this.unsettled = true;
       this.settle();
@@ -87,6 +94,7 @@ export class WindowControl {
       finish();
       return;
     }
+    this.target = to;
     const start = performance.now();
     const step = (now: number): void => {
       const t = Math.min(1, Math.max(0, (now - start) / ANIMATION_MS));
@@ -116,6 +124,7 @@ export class WindowControl {
   }
 
   stop(): void {
+    this.target = null;
     cancelAnimationFrame(this.frame);
   }
   destroy(): void {

@@ -93,14 +93,27 @@ function drawGutter(scene: TracksScene, track: Track): void {
   } else {
     const least = Math.min(y + track.height - LINE_PX / 2 - 2, LINE_PX / 2 + 4);
     const middle = Math.max(y + LINE_PX / 2 + 2, least);
-    const taken = track.context === null ? 0 : p.tag(track.context, 6, middle, theme);
-    if (room >= 90) p.label(track.label, 12 + taken, middle + 0.5, room - taken - 6, theme.muted);
-    else if (track.place !== null && track.height > 34)
-      p.label(track.label, 6, middle + 17, room, theme.muted);
-    if (track.place !== null && room >= 90 && track.height > 34)
-      p.label(mostText(track.place), 12, middle + 17, room - 6, theme.muted);
+    drawName(scene, track, middle, room);
   }
   if (scene.focused === track.id) focusRing(scene, y, track.height);
+}
+
+/** Tag and name. Where only one of them has room, a strip of colour stands for the tag. */
+function drawName(scene: TracksScene, track: Track, y: number, room: number): void {
+  const { p, ink } = scene;
+  const { theme } = ink;
+  const { context, place, height } = track;
+  if (context === null) return;
+  const [narrow, low] = [room < 90, height <= 34];
+  if (narrow && low && place !== null) {
+    p.rect(0, y - 8, 4, 16, theme.fill[context]);
+    p.label(track.label, 8, y + 0.5, room - 2, theme.muted);
+    return;
+  }
+  const taken = p.tag(context, 6, y, theme);
+  if (!narrow) p.label(track.label, 12 + taken, y + 0.5, room - taken - 6, theme.muted);
+  if (place === null || low) return;
+  p.label(narrow ? track.label : mostText(place), narrow ? 6 : 12, y + 17, room - 6, theme.muted);
 }
 
 function mostText({ depth, lanes }: PlaceTrack): string {
