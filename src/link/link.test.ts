@@ -75,6 +75,7 @@ function edited(base: ScenarioInput, jobs: number, edit: Edit): ScenarioInput {
   const actors = base.actors.map((actor) => ({
     ...actor,
     ...(edit.iodepth === undefined ? {} : { iodepth: edit.iodepth }),
+    hipri: actor.hipri === true && (edit.iodepth ?? 1) * jobs < 1000, // a polled I/O needs a tag of the queue
     ...(edit.cpus_allowed === undefined ? {} : { cpus_allowed: [...edit.cpus_allowed] }),
   }));
   // Mostly the preset's own number of jobs: another number is a difference that only a blob can hold.

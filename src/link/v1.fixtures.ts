@@ -181,7 +181,7 @@ const VIEWS: readonly Fixture[] = [
 const AROUND: readonly Fixture[] = [
   ['with #', '#v=1&s=overwrite&t=12'],
   ['a whole address', 'https://example.org/bioscope/#v=1&s=overwrite&t=12'],
-  ['an address of a local file', 'file:///home/me/bioscope/index.html#v=1&s=overwrite&t=12'],
+  ['an address of a local file', 'file:///srv/bioscope/index.html#v=1&s=overwrite&t=12'],
   ['in angle brackets', '<https://example.org/bioscope/#v=1&s=overwrite&t=12>'],
   ['at the end of a sentence', 'see https://example.org/bioscope/#v=1&s=overwrite&t=12.'],
   ['in parentheses, with a comma', '(https://example.org/bioscope/#v=1&s=overwrite&t=12),'],

@@ -17,17 +17,30 @@ const LEAST_CPUS = 4;
 /** More CPUs than this are not added for the sake of jobs that name none. */
 const MOST_CPUS_FOR_JOBS = 32;
 
+/** Entries of a queue, of which one stays free, and the most that NVMe allows. */
+const DEFAULT_DEPTH = 1024;
+const MOST_DEPTH = 65_536;
+
+/** The least power of two that leaves a tag for each polled I/O: one without a tag would fail. */
+function depthFor(inFlight: number): number {
+  let depth = DEFAULT_DEPTH;
+  while (depth <= inFlight && depth < MOST_DEPTH) depth *= 2;
+  return depth;
+}
+
 /** Enough CPUs for the highest one named and for the jobs that run at the same time. */
 export function machineFor(actors: readonly Actor[], ncpus: number | null): ScenarioInput['machine'] {
   const named = Math.max(-1, ...actors.flatMap((actor) => actor.cpus_allowed ?? []));
   const wanted = Math.max(LEAST_CPUS, named + 1, Math.min(concurrent(actors), MOST_CPUS_FOR_JOBS));
   const cpus = Math.min(ncpus ?? wanted, LIMITS.cpus);
-  const polled = actors.some(({ hipri, ioengine }) => hipri === true && ioengine === 'io_uring');
+  const polled = actors.filter(({ hipri, ioengine }) => hipri === true && ioengine === 'io_uring');
+  const inFlight = polled.reduce((sum, { iodepth }) => sum + (iodepth ?? 1), 0);
   return {
     cpus,
     nvme: {
       queues: cpus,
-      poll_queues: polled ? 1 : 0,
+      poll_queues: polled.length > 0 ? 1 : 0,
+      ...(inFlight < DEFAULT_DEPTH ? {} : { queue_depth: depthFor(inFlight) }),
       read: { kind: 'gamma', mean_ns: READ_NS, cv_percent: CV_PERCENT },
       write: { kind: 'gamma', mean_ns: WRITE_NS, cv_percent: CV_PERCENT },
     },
