@@ -17,6 +17,9 @@ export const Due = {
   Tick: 2,
 } as const;
 
+/** Spending without an end, until something shortens it: more than any run lasts, and still counted exactly. */
+export const ENDLESS_NS = 2 ** 52;
+
 /**
  * The function driver: runs the generators of the model, each execution context with its own stack of frames, so that
  * going on costs the same at any depth, and entry and exit are logged in one place. Other contexts run only where a
@@ -35,7 +38,7 @@ export abstract class Driver extends Recorder {
   /** The driver hands control back when time or the log reach these. */
   protected stopAt_ns = Infinity;
   protected stopAtRow = Infinity;
-  /** The log may not grow beyond this, even in the middle of something. */
+  /** No CPU goes on when the log has so many rows, so that a loop in the model that takes no time ends too. */
   protected lastRow = Infinity;
 
   private readonly callbacks: ((() => void) | null)[] = [];
@@ -78,6 +81,7 @@ export abstract class Driver extends Recorder {
 
   /** Calls back at `time_ns`, outside any CPU. */
   at(time_ns: number, callback: () => void): void {
+    assert(time_ns >= this.now_ns, 'nothing happens in the past');
     const slot = this.freeSlots.pop() ?? this.callbacks.length;
     this.callbacks[slot] = callback;
     this.queue.push(time_ns, Due.Callback, slot, 0);
@@ -132,12 +136,11 @@ export abstract class Driver extends Recorder {
   /** Lets the top context of `cpu` run until it has to wait for time or for another CPU. */
   protected run(cpu: Cpu): void {
     this.cpu = cpu;
-    for (;;) {
+    while (this.log.rows < this.lastRow) {
       if (cpu.pendingIrqs.length > 0 && cpu.irqsEnabled()) {
         this.takeIrq(cpu);
         continue;
       }
-      if (this.log.rows >= this.lastRow) break;
       const context = cpu.top;
       this.ctx = context;
       if (this.fullPreemption && cpu.needResched === Resched.Now && !cpu.current.idle && cpu.preemptible()) {
@@ -210,7 +213,8 @@ export abstract class Driver extends Recorder {
     }
     cpu.spending = true;
     cpu.spendEnd_ns = end_ns;
-    this.queue.push(end_ns, Due.Cpu, cpu.id, ++cpu.generation);
+    cpu.generation++;
+    if (context.remaining_ns < ENDLESS_NS / 2) this.queue.push(end_ns, Due.Cpu, cpu.id, cpu.generation);
     return false;
   }
 

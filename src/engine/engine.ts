@@ -30,6 +30,8 @@ export abstract class Engine extends Locks {
   constructor(log: LogWriter, limits: EngineConfig) {
     super(log);
     this.limits = limits;
+    this.lastRow = limits.maxRows;
+    this.stopAt_ns = limits.maxTime_ns;
     this.config = limits.scheduler;
     this.costs_irq = limits.interrupts;
     for (let id = 0; id < limits.cpus; id++) {
@@ -54,8 +56,6 @@ export abstract class Engine extends Locks {
     if (this.stopReason !== null) return this.stopReason;
     const rowBudget = Math.min(this.log.rows + maxEvents, this.limits.maxRows);
     this.stopAtRow = rowBudget;
-    this.stopAt_ns = this.limits.maxTime_ns;
-    this.lastRow = this.limits.maxRows;
     while (this.log.rows < rowBudget) {
       if (this.queue.peekTime() > this.limits.maxTime_ns && this.queue.size > 0)
         return this.stop('limit: time');
@@ -84,9 +84,10 @@ export abstract class Engine extends Locks {
     }
   }
 
-  /** Lets CPUs with something to run begin; called once after the actors were spawned. */
+  /** Lets the CPUs begin, all at time 0; called once after the actors were spawned. */
   start(): void {
-    for (const cpu of this.cpus) if (cpu.queue.length + cpu.realtimeQueue.length > 0) this.run(cpu);
+    this.begun = true;
+    for (const cpu of this.cpus) this.queue.push(this.now_ns, Due.Cpu, cpu.id, cpu.generation);
   }
 
   private stop(reason: StopReason): StopReason {
@@ -100,7 +101,8 @@ export abstract class Engine extends Locks {
   /** Nothing can happen any more, yet somebody waits. */
   private reportStuck(): void {
     for (const task of this.tasks) {
-      if (!task.actor || task.state === TaskState.Dead) continue;
+      const sleeps = task.actor ? task.state !== TaskState.Dead : task.state === TaskState.Uninterruptible;
+      if (!sleeps) continue; // threads of the kernel wait interruptibly for work that may never come
       const row = this.emit(Ev.Hazard, this.intern('waits-for-ever'), task.id, task.waitsForObject?.id ?? 0);
       this.log.append(
         this.now_ns,

@@ -28,6 +28,13 @@ const MAX_SOFTIRQ_PASSES = 10;
 /** Jiffies before the same: msecs_to_jiffies(2). */
 const SOFTIRQ_BUDGET_MS = 2;
 
+/** Delays below this many of a wheel level's grains go to that level: LVL_SIZE - 1. Source: kernel/time/timer.c. */
+const WHEEL_LEVEL_JIFFIES = 63;
+/** How much coarser the next level is: 1 << LVL_CLK_SHIFT. */
+const WHEEL_LEVEL_FACTOR = 8;
+
+const TICK = 'local_timer';
+
 export type InterruptCosts = {
   readonly irqEntry_ns: number;
   readonly irqExit_ns: number;
@@ -58,21 +65,23 @@ export abstract class Interrupts extends Scheduler {
   private readonly ksoftirqd = new Map<Cpu, Task>();
   private readonly timers = new Map<Cpu, Timer[]>();
   private readonly nextTick_ns = new Map<Cpu, number>();
-  private readonly spareContexts: ExecContext[] = [];
+  /** Contexts that have ended, to be used again. */
+  private readonly spareSoftirqs: ExecContext[] = [];
+  private readonly spareHardirqs: ExecContext[] = [];
 
   /** The jiffies counter, from 0 at the start of the run. */
   get jiffies(): number {
     return Math.floor(this.now_ns / this.costs_irq.jiffy_ns);
   }
 
-  /** A device or another CPU raises an interrupt. Call it outside any CPU, i.e. from a callback. */
+  /** A device or another CPU raises an interrupt. Call it outside any CPU, i.e. from a callback. It is taken when the
+   *  callback has returned, if interrupts are on. */
   raiseIrq(cpu: Cpu, irq: PendingIrq): void {
     assert(this.cpu === null, 'interrupts are raised from outside');
     cpu.pendingIrqs.push(irq);
-    if (cpu.irqsEnabled()) {
-      this.suspend(cpu);
-      this.run(cpu);
-    }
+    if (cpu.pendingIrqs.length > 1 || !cpu.irqsEnabled()) return;
+    this.suspend(cpu);
+    this.queue.push(this.now_ns, Due.Cpu, cpu.id, cpu.generation);
   }
 
   /** Sends an inter-processor interrupt; it arrives after the time that takes. */
@@ -87,10 +96,12 @@ export abstract class Interrupts extends Scheduler {
     this.sendIpi(cpu, 'reschedule', 253, nothing); // its exit path does the work
   }
 
-  /** Interrupts a task that runs in user mode on another CPU, so that it looks at its task_work. */
+  /** Tells a running task to look at its task_work: ends its poll loop, or interrupts it on another CPU. */
   kickTask(task: Task): void {
+    if (!task.running) return;
     const cpu = this.cpus[task.cpu]!;
-    if (task.running && cpu !== this.cpu) this.kick(cpu);
+    this.signalPoller(cpu);
+    if (cpu !== this.cpu) this.kick(cpu);
   }
 
   protected override takeIrq(cpu: Cpu): void {
@@ -111,9 +122,12 @@ export abstract class Interrupts extends Scheduler {
     yield this.spend(irqExit_ns);
   }
 
+  private spares(level: 1 | 2): ExecContext[] {
+    return level === 2 ? this.spareHardirqs : this.spareSoftirqs;
+  }
+
   private contextOn(cpu: Cpu, level: 1 | 2): ExecContext {
-    let context = this.spareContexts.pop();
-    if (context?.level !== level) context = new ExecContext(level);
+    const context = this.spares(level).pop() ?? new ExecContext(level);
     cpu.stack.push(context);
     cpu.pack();
     return context;
@@ -141,7 +155,11 @@ export abstract class Interrupts extends Scheduler {
     }
     this.emit(context.level === 2 ? Ev.IrqEnd : Ev.SoftirqEnd, 0, 0, 0, context.resumeRow);
     cpu.stack.pop();
-    this.spareContexts.push(context);
+    assert(
+      context.preemptCount === 0 && context.irqsOff === 0 && context.bhOff === 0,
+      'a handler leaves the counts as it found them',
+    );
+    this.spares(context.level).push(context);
     cpu.pack();
     this.ctx = cpu.top;
     if (context.level === 1) this.nextSoftirq(cpu, context.resumeRow);
@@ -239,7 +257,7 @@ export abstract class Interrupts extends Scheduler {
   private mayRepeat(cpu: Cpu, pass: SoftirqPass): boolean {
     const budget = Math.max(1, Math.ceil((SOFTIRQ_BUDGET_MS * 1_000_000) / this.costs_irq.jiffy_ns));
     const inTime = this.jiffies < pass.startJiffy + budget;
-    return inTime && cpu.needResched === Resched.No && pass.passes < MAX_SOFTIRQ_PASSES;
+    return inTime && cpu.needResched !== Resched.Now && pass.passes < MAX_SOFTIRQ_PASSES;
   }
 
   private softirqsDone(cpu: Cpu): void {
@@ -273,10 +291,12 @@ export abstract class Interrupts extends Scheduler {
   }
 
   /** `timer_setup` + `add_timer`: `handler` runs in TIMER softirq on this CPU, `delay_jiffies` later, rounded up by a
-   *  started jiffy, never early. Source: kernel/time/timer.c, the wheel's first level; longer delays round coarser. */
+   *  started jiffy, never early. Each level of the timer wheel is eight times as coarse as the one before.
+   *  Source: kernel/time/timer.c, calc_wheel_index. */
   addTimer(cpu: Cpu, delay_jiffies: number, handler: () => Proc): void {
+    let grain = 1;
+    while (delay_jiffies >= WHEEL_LEVEL_JIFFIES * grain) grain *= WHEEL_LEVEL_FACTOR;
     const exact = this.jiffies + delay_jiffies + 1;
-    const grain = delay_jiffies < 63 ? 1 : delay_jiffies < 504 ? 8 : delay_jiffies < 4032 ? 64 : 512;
     const timer = { dueJiffy: Math.ceil(exact / grain) * grain, handler };
     const list = this.timers.get(cpu) ?? [];
     list.push(timer);
@@ -321,7 +341,8 @@ export abstract class Interrupts extends Scheduler {
     this.nextTick_ns.delete(cpu);
     this.armTick(cpu);
     this.outsideCause = 0; // the clock itself
-    this.raiseIrq(cpu, { name: 'local_timer', vector: 236, handler: () => this.tickBody(cpu), cause: 0 });
+    if (cpu.pendingIrqs.some((irq) => irq.name === TICK)) return; // one that waits is not raised again
+    this.raiseIrq(cpu, { name: TICK, vector: 236, handler: () => this.tickBody(cpu), cause: 0 });
   }
 
   private *tickBody(cpu: Cpu): Proc {

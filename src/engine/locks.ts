@@ -28,7 +28,8 @@ export class RwSemaphore extends Obj {
   static override readonly type = 'rw_semaphore';
   readers = 0;
   writer: Task | null = null;
-  lockRow: number = NO_ROW;
+  /** Row of each holder's Lock. */
+  readonly lockRows = new Map<Task, number>();
   readonly waiters: RwWaiter[] = [];
 }
 
@@ -60,8 +61,12 @@ export abstract class Locks extends Polling {
     if (!free) return false;
     if (exclusive) lock.writer = this.currentTask;
     else lock.readers++;
-    lock.lockRow = this.emit(Ev.Lock, 0, lock.id, exclusive ? 1 : 0);
+    this.noteHolder(lock, exclusive);
     return true;
+  }
+
+  private noteHolder(lock: RwSemaphore, exclusive: boolean): void {
+    lock.lockRows.set(this.currentTask, this.emit(Ev.Lock, 0, lock.id, exclusive ? 1 : 0));
   }
 
   /** `down_read()` / `down_write()`: sleeps uninterruptibly until the lock is handed over. */
@@ -73,17 +78,19 @@ export abstract class Locks extends Polling {
       this.setState(TaskState.Uninterruptible, exclusive ? 'down_write' : 'down_read', lock);
       yield this.schedule();
     }
-    lock.lockRow = this.emit(Ev.Lock, 0, lock.id, exclusive ? 1 : 0);
+    this.noteHolder(lock, exclusive);
   }
 
-  /** `up_read()` / `up_write()`: hands the lock to the next waiter, or to all readers at the head of the queue. */
+  /** `up_read()` / `up_write()` by its holder: hands the lock to the next waiter, or to all readers at the head of the queue. */
   up(lock: RwSemaphore, exclusive: boolean): void {
     if (exclusive) lock.writer = null;
     else {
       lock.readers--;
       assert(lock.readers >= 0, 'a read lock is given up by a holder');
     }
-    this.emit(Ev.Unlock, 0, lock.id, exclusive ? 1 : 0, lock.lockRow);
+    const lockRow = lock.lockRows.get(this.currentTask) ?? NO_ROW;
+    lock.lockRows.delete(this.currentTask);
+    this.emit(Ev.Unlock, 0, lock.id, exclusive ? 1 : 0, lockRow);
     for (;;) {
       const next = lock.waiters[0];
       if (next === undefined || lock.writer !== null || (next.exclusive && lock.readers > 0)) return;

@@ -1,64 +1,70 @@
 import { assert } from '../base/assert.ts';
 import { Ev } from '../log/events.ts';
-import { type Cpu, Resched } from './cpu.ts';
-import { type ExecContext, Op, type Proc } from './frame.ts';
+import type { Cpu } from './cpu.ts';
+import { Due, ENDLESS_NS } from './driver.ts';
+import type { ExecContext, Proc } from './frame.ts';
 import { Interrupts } from './interrupts.ts';
 
-/** Something to wait for busily: a poll loop parks here until a completion may have come. */
+/** Something to wait for busily: a poll loop stays here until a completion may have come. */
 export class PollChannel {
   /** Grows with each signal, so that one which came just before the wait is not lost. */
   signals = 0;
-  readonly waiting: Cpu[] = [];
+  readonly pollers: Poller[] = [];
 }
 
-/** A CPU that polls, and since when. */
+/** A context that polls: it spends without an end, in passes, until something ends the present pass. */
 type Poller = {
+  readonly cpu: Cpu;
   readonly context: ExecContext;
-  readonly start_ns: number;
   readonly pass_ns: number;
-  signalled: boolean;
+  /** How many passes it were, once it is known; the pass in progress is the last. */
+  passes: number;
 };
 
 /** Busy waiting without an event a pass: time is skipped to the next thing that can end it. */
 export abstract class Polling extends Interrupts {
-  private readonly pollers = new Map<Cpu, Poller>();
+  /** Those whose last pass is not known yet. */
+  private readonly pollers = new Map<ExecContext, Poller>();
 
   /**
-   * Waits busily: passes of `pass_ns` each until one of `channels` is signalled, a reschedule is due or task_work
-   * arrives, at the end of a pass. `seen` is the sum of their `signals` when the caller began to look. One Spin event at
-   * the end says how many passes it were. Interrupts come in between.
+   * Waits busily, in passes of `pass_ns` each, to the end of the pass in which one of `channels` is signalled, a
+   * reschedule is due or task_work arrives. `seen` is the sum of the channels' `signals` when the caller began to look.
+   * One Spin event at the end says how many passes it were. Interrupts come in between; their time is not counted.
    */
   *pollUntil(channels: readonly PollChannel[], seen: number, pass_ns: number, what: string): Proc {
     const { cpu, ctx } = this;
     assert(cpu !== null && ctx !== null, 'a poll loop runs on a CPU');
+    if (this.need_resched() || cpu.current.notifySignal || signalsOf(channels) !== seen) return;
     const startRow = this.log.rows - 1;
-    const start_ns = this.now_ns;
-    if (cpu.needResched !== Resched.Now && !cpu.current.notifySignal && signalsOf(channels) === seen) {
-      const poller = { context: ctx, start_ns, pass_ns: Math.max(1, pass_ns), signalled: false };
-      this.pollers.set(cpu, poller);
-      for (const channel of channels) channel.waiting.push(cpu);
-      yield Op.Park;
-      this.pollers.delete(cpu);
-      for (const channel of channels) channel.waiting.splice(channel.waiting.indexOf(cpu), 1);
-    }
-    const passes = Math.max(1, Math.round((this.now_ns - start_ns) / Math.max(1, pass_ns)));
-    if (this.now_ns > start_ns) this.emit(Ev.Spin, this.intern(what), 0, passes, startRow);
+    const poller: Poller = { cpu, context: ctx, pass_ns: Math.max(1, pass_ns), passes: 0 };
+    this.pollers.set(ctx, poller);
+    for (const channel of channels) channel.pollers.push(poller);
+    yield this.spend(ENDLESS_NS);
+    for (const channel of channels) channel.pollers.splice(channel.pollers.indexOf(poller), 1);
+    this.emit(Ev.Spin, this.intern(what), 0, poller.passes, startRow);
   }
 
   /** What somebody polls for may be there. */
   signal(channel: PollChannel): void {
     channel.signals++;
-    for (const cpu of channel.waiting) this.signalPoller(cpu);
+    for (const poller of channel.pollers) this.lastPass(poller);
   }
 
   protected override signalPoller(cpu: Cpu): void {
-    const poller = this.pollers.get(cpu);
-    if (poller === undefined || poller.signalled) return;
-    poller.signalled = true;
-    const into = (this.now_ns - poller.start_ns) % poller.pass_ns;
-    this.at(this.now_ns + (poller.pass_ns - into), () => {
-      this.release(cpu, poller.context);
-    });
+    const poller = this.pollers.get(cpu.current.context);
+    if (poller !== undefined) this.lastPass(poller);
+  }
+
+  /** The present pass becomes the last: what is left of it is all that the poller still spends. */
+  private lastPass(poller: Poller): void {
+    const { cpu, context, pass_ns } = poller;
+    if (!this.pollers.delete(context)) return; // told before
+    const onTop = cpu.top === context;
+    if (onTop) this.suspend(cpu);
+    const polled_ns = ENDLESS_NS - context.remaining_ns;
+    poller.passes = Math.floor(polled_ns / pass_ns) + 1;
+    context.remaining_ns = poller.passes * pass_ns - polled_ns;
+    if (onTop) this.queue.push(this.now_ns, Due.Cpu, cpu.id, cpu.generation);
   }
 }
 

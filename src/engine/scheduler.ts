@@ -30,6 +30,8 @@ const SWITCH_BITS = CTX_IRQS_OFF | (2 << 8);
 export abstract class Scheduler extends Driver {
   protected abstract readonly config: SchedulerConfig;
   protected actorsLeft = 0;
+  /** The CPUs have begun: from now on only running code wakes tasks, so that somebody is told. */
+  protected begun = false;
   readonly tasks: Task[] = [];
 
   protected override get fullPreemption(): boolean {
@@ -88,11 +90,18 @@ export abstract class Scheduler extends Driver {
   /** Makes a task runnable; false if it was. The cost of waking is the caller's. */
   wake(task: Task): boolean {
     if (task.state === TaskState.Running || task.state === TaskState.Dead) return false;
+    assert(
+      this.cpu !== null || !this.begun,
+      'tasks are woken by running code, devices only raise interrupts',
+    );
     task.state = TaskState.Running;
     if (!task.running) task.cpu = this.chooseCpu(task);
     task.wakeRow = this.emit(Ev.Wake, 0, task.id, task.cpu);
     task.onWake?.();
-    if (task.running) return true; // it had not reached schedule() yet and will not block
+    if (task.running) {
+      this.endAtomicSleep(task); // else it had not reached schedule() yet and will not block
+      return true;
+    }
     const cpu = this.cpus[task.cpu]!;
     (task.realtime ? cpu.realtimeQueue : cpu.queue).push(task);
     this.armTick(cpu);
@@ -109,15 +118,17 @@ export abstract class Scheduler extends Driver {
   private checkPreempt(cpu: Cpu, task: Task): void {
     const urgent = cpu.current.idle || (task.realtime && !cpu.current.realtime);
     if (!urgent && (!this.config.wakePreempts || cpu.current.realtime)) return;
-    this.setResched(cpu, !urgent && this.config.preempt === 'lazy' ? Resched.Lazy : Resched.Now);
-    if (this.cpu !== null && cpu !== this.cpu) this.kick(cpu); // before the start nobody has to be told
+    if (!urgent && this.config.preempt === 'lazy') this.setResched(cpu, Resched.Lazy);
+    else if (this.setResched(cpu, Resched.Now) && this.cpu !== null && cpu !== this.cpu) this.kick(cpu);
   }
 
-  protected setResched(cpu: Cpu, need: Resched): void {
-    if (cpu.needResched === Resched.Now) return;
+  /** False if the CPU had been told before: then nobody tells it again. Source: kernel/sched/core.c, __resched_curr. */
+  protected setResched(cpu: Cpu, need: Resched): boolean {
+    if (cpu.needResched === Resched.Now || cpu.needResched === need) return false;
     cpu.needResched = need;
     cpu.pack();
     if (need === Resched.Now) this.signalPoller(cpu);
+    return true;
   }
 
   protected override leaveIdle(cpu: Cpu): boolean {
@@ -129,9 +140,7 @@ export abstract class Scheduler extends Driver {
   protected override deschedule(cpu: Cpu, preempted: boolean): void {
     const previous = cpu.current;
     if (cpu.stack.length > 1) {
-      // schedule() called in an interrupt: the kernel complains and carries on; so does the run.
-      this.hazard('scheduling-while-atomic', previous);
-      previous.state = TaskState.Running;
+      this.sleepInInterrupt(cpu, previous);
       return;
     }
     cpu.needResched = Resched.No;
@@ -144,6 +153,21 @@ export abstract class Scheduler extends Driver {
       return;
     }
     this.switchTo(cpu, next, runnable ? TaskState.Preempted : previous.state);
+  }
+
+  /** `schedule()` in an interrupt. The kernel complains, then takes the CPU away from whatever was interrupted; here the
+   *  interrupt keeps the CPU and waits, so that what it waits for still holds when it goes on. */
+  private sleepInInterrupt(cpu: Cpu, interrupted: Task): void {
+    this.hazard('scheduling-while-atomic', interrupted);
+    if (interrupted.state === TaskState.Running) return;
+    cpu.top.parked = true;
+    interrupted.sleepsAtop = cpu.top;
+  }
+
+  private endAtomicSleep(task: Task): void {
+    const context = task.sleepsAtop;
+    task.sleepsAtop = null;
+    if (context !== null) this.release(this.cpus[task.cpu]!, context);
   }
 
   private noteSleep(cpu: Cpu, task: Task): void {

@@ -16,6 +16,8 @@ export class Task extends Obj {
   /** What it sleeps on, for the report when a run gets stuck. */
   waitsFor = '';
   waitsForObject: Obj | null = null;
+  /** An interrupt on top of it that has called schedule(), which it must not. */
+  sleepsAtop: ExecContext | null = null;
   /** When it last got its CPU. */
   since_ns = 0;
 
