@@ -1,7 +1,9 @@
+import type { Finding } from '../analysis/monitor.ts';
 import { SpanView } from '../analysis/spans.ts';
 import { LogView } from '../log/view.ts';
 import type { Slice } from './app-state.ts';
 import type { Progress, RunSummary } from '../worker/client.ts';
+import { findFindings } from './findings.ts';
 import type { Version } from './scenario.ts';
 
 export type RunStatus = 'idle' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -24,6 +26,8 @@ export type RunSlice = {
   readonly rows: number;
   /** The run before, for "what changed". */
   readonly previous: Recording | null;
+  /** What the monitors found in `recording`; null while they have not read it. */
+  readonly findings: readonly Finding[] | null;
   /** Why the run failed. */
   readonly failure: string | null;
   /** Runs the present scenario. */
@@ -34,6 +38,9 @@ export type RunSlice = {
   readonly dismissChange: () => void;
 };
 
+/** A growing log is shown so often. */
+const SHOW_MS = 250;
+
 const NO_PROGRESS: Progress = { rows: 0, time_ns: 0 };
 
 export const runSlice: Slice<RunSlice> = (deps) => (set, get) => ({
@@ -42,11 +49,13 @@ export const runSlice: Slice<RunSlice> = (deps) => (set, get) => ({
   recording: null,
   rows: 0,
   previous: null,
+  findings: null,
   failure: null,
 
   startRun: () => {
     const { version } = get();
     const log = new LogView();
+    let shown_ms = 0;
     const spans = new SpanView();
     get().keepPlace();
     set({ runStatus: 'running', progress: NO_PROGRESS, failure: null, playing: false });
@@ -56,18 +65,30 @@ export const runSlice: Slice<RunSlice> = (deps) => (set, get) => ({
         log.add(chunk);
         spans.add(spanChunk);
         if (isFirst) {
-          set((s) => ({ recording: { version, log, spans, summary: null }, previous: comparable(s) }));
+          set((s) => ({
+            recording: { version, log, spans, summary: null },
+            previous: comparable(s),
+            findings: null,
+          }));
           get().restorePlace();
         }
-        set({ rows: log.rows });
+        if (isFirst || performance.now() - shown_ms > SHOW_MS) {
+          set({ rows: log.rows });
+          shown_ms = performance.now(); // after showing, so that drawing never takes all of the time
+        }
       },
       progress: (progress) => set({ progress }),
       done: (summary) => {
         set({ runStatus: 'done', rows: log.rows, recording: { version, log, spans, summary } });
         get().settlePlace();
+        findFindings(
+          log,
+          () => get().recording?.log === log,
+          (findings) => set({ findings }),
+        );
       },
       failed: (failure) => {
-        set({ runStatus: 'failed', failure });
+        set({ runStatus: 'failed', failure, ...(get().recording?.log === log ? { rows: log.rows } : {}) });
         get().settlePlace();
       },
     });

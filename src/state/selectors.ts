@@ -2,8 +2,9 @@ import { type Flow, flowsOf } from '../analysis/journey.ts';
 import type { Finding } from '../analysis/monitor.ts';
 import { NO_ROW, type ObjectId, type Row } from '../base/units.ts';
 import type { LogView } from '../log/view.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import type { AppState } from './app-state.ts';
-import { findingsOfLog, iosOfLog, memo } from './derived.ts';
+import { iosOfLog, memo } from './derived.ts';
 import type { Recording } from './run.ts';
 import type { RunSummary } from '../worker/client.ts';
 import type { Family } from './stepping.ts';
@@ -35,8 +36,11 @@ export function selectFamily(s: AppState): Family | null {
 export const selectLog = (s: AppState): LogView | null => s.recording?.log ?? null;
 
 /** Whether the scenario differs from what was opened. */
-export const selectIsEdited = ({ version }: AppState): boolean =>
-  version.scenario !== version.opened && JSON.stringify(version.scenario) !== JSON.stringify(version.opened);
+export const selectIsEdited = ({ version }: AppState): boolean => isEdited(version.scenario, version.opened);
+const isEdited = memo(
+  (scenario: Scenario, opened: Scenario) =>
+    scenario !== opened && JSON.stringify(scenario) !== JSON.stringify(opened),
+);
 
 /** Where the scenario came from, for the picker: "Edited: An io_uring overwrite ...". */
 export function selectSource(s: AppState): string {
@@ -63,7 +67,13 @@ const NO_FLOWS: readonly Flow[] = [];
 
 /** The arrows that the timeline draws. */
 export const selectFlows = (s: AppState): readonly Flow[] =>
-  flowsFor(selectLog(s), s.rows, s.flows, s.flows === 'selected' ? selectIo(s) : null);
+  selectIsGrowing(s)
+    ? NO_FLOWS
+    : flowsFor(selectLog(s), s.rows, s.flows, s.flows === 'selected' ? selectIo(s) : null);
+
+/** While a log grows, what needs the index of its rows by object waits: the index is made anew for every chunk. */
+export const selectIsGrowing = (s: AppState): boolean =>
+  s.runStatus === 'running' && s.recording !== null && !s.recording.log.complete;
 
 /** The recording once its run has ended. */
 export const selectFinished = (s: AppState): Finished | null =>
@@ -71,11 +81,9 @@ export const selectFinished = (s: AppState): Finished | null =>
 type Finished = Recording & { readonly summary: RunSummary };
 
 const NO_FINDINGS: readonly Finding[] = [];
-const findingsOfFinished = (recording: Finished | null): readonly Finding[] =>
-  recording === null ? NO_FINDINGS : findingsOfLog(recording.log);
 
-/** What the monitors found; nothing while the run goes on. */
-export const selectFindings = (s: AppState): readonly Finding[] => findingsOfFinished(selectFinished(s));
+/** What the monitors found so far. */
+export const selectFindings = (s: AppState): readonly Finding[] => s.findings ?? NO_FINDINGS;
 
 const rowsOfFindings = memo((findings: readonly Finding[]): readonly Row[] =>
   findings.filter((f) => f.severity !== 'info').map((f) => f.row),

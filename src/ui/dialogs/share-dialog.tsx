@@ -39,7 +39,8 @@ function Share(): ReactNode {
   const size = linkSize(url);
   const copy = async (kind: CopyKind): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(copyLink(url, title === '' ? own : title, kind));
+      const current = linkUrl(location.href, await currentLink());
+      await navigator.clipboard.writeText(copyLink(current, title === '' ? own : title, kind));
       setCopied(kind);
     } catch {
       say('warning', 'This browser does not let the page copy. Select the address and press Ctrl+C.');
@@ -77,7 +78,6 @@ function Share(): ReactNode {
             type="button"
             data-first={kind === 'link' || undefined}
             className={`button ${kind === 'link' ? 'button-main' : 'button-edged'}`}
-            disabled={url === ''}
             onClick={() => void copy(kind)}
           >
             {copied === kind ? <Check aria-hidden size={15} /> : <Copy aria-hidden size={15} />}

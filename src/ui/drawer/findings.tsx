@@ -2,7 +2,7 @@ import { CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Finding, Severity } from '../../analysis/monitor.ts';
 import { MONITORS } from '../../analysis/monitors.ts';
-import { selectFindings, selectFinished } from '../../state/selectors.ts';
+import { selectFindings } from '../../state/selectors.ts';
 import { instant } from '../format.ts';
 import { useApp, useVerbs } from '../page.tsx';
 
@@ -11,7 +11,7 @@ const ICONS: Readonly<Record<Severity, typeof Info>> = { error: CircleX, warning
 /** What the monitors found broken, worst first, each with a way to its place. */
 export function Findings(): ReactNode {
   const findings = useApp(selectFindings);
-  const ended = useApp((s) => selectFinished(s) !== null);
+  const ended = useApp((s) => s.findings !== null);
   if (!ended) return <p className="empty">The monitors read the run when it has ended.</p>;
   if (findings.length === 0) return <NothingFound />;
   return (

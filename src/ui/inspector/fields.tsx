@@ -5,7 +5,9 @@ import { NO_OBJECT, type ObjectId, type Row } from '../../base/units.ts';
 import type { LogView } from '../../log/view.ts';
 import { iosOfLog } from '../../state/derived.ts';
 
+import { selectIsGrowing } from '../../state/selectors.ts';
 import { Breakable } from '../breakable.tsx';
+import { useApp } from '../page.tsx';
 import { Part, RowLink } from './part.tsx';
 
 type Props = { readonly log: LogView; readonly object: ObjectId; readonly cursor: Row };
@@ -13,7 +15,8 @@ type Props = { readonly log: LogView; readonly object: ObjectId; readonly cursor
 /** The fields of the event's object, or of another one of its family, as they stand at the cursor. */
 export function Fields({ log, object, cursor }: Props): ReactNode {
   const [wanted, setWanted] = useState<ObjectId>(NO_OBJECT);
-  if (object === NO_OBJECT) return null;
+  const isGrowing = useApp(selectIsGrowing);
+  if (object === NO_OBJECT || isGrowing) return null;
   const family = familyOf(log, object);
   const shown = family.includes(wanted) ? wanted : object;
   return (

@@ -73,7 +73,7 @@ function callbacksOf(
 /** Hands the timeline what has changed of the state, until the returned function is called. */
 function keepInStep(view: TimelineView, store: AppStore): () => void {
   const show = (s: AppState, before: AppState | null): void => {
-    if (s.recording !== before?.recording || s.rows !== before.rows) {
+    if (s.recording !== before?.recording || s.rows !== before.rows || s.findings !== before.findings) {
       if (s.recording === null) view.clear();
       else view.setData(s.recording.log, s.recording.spans, selectHazardRows(s));
     }
