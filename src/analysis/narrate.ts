@@ -123,7 +123,7 @@ function phrase(known: Readonly<Record<string, string>>, verb: string, name: str
 
 const forObject = (object: string): string => (object === '' ? '' : ` for ${object}`);
 
-/** " (iomap_dio_done)", where the function that does it is known. */
+/** " (iomap_dio_bio_end_io)", where the function that does it is known. */
 function inFunction(log: LogView, row: number): string {
   const cause = log.cause(row);
   return cause !== NO_ROW && log.kind(cause) === Ev.Enter ? ` (${log.name(cause)})` : '';

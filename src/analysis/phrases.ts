@@ -66,7 +66,6 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   iomap_dio_alloc_bio: 'allocates a bio for {o}',
   iomap_dio_submit_bio: 'counts a bio of {o} and submits it',
   iomap_dio_bio_end_io: 'drops a reference of the direct I/O, as {o} has ended',
-  iomap_dio_done: 'chooses where {o} finishes',
   iomap_dio_complete_work: 'finishes the direct I/O and tells the issuer',
   iomap_dio_complete: 'finishes {o}',
   iomap_dio_deferred_complete: 'finishes {o} for the issuer that asked to do it itself',
@@ -74,6 +73,7 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   kiocb_invalidate_pages: 'drops cached pages before the write of {o}',
   kiocb_invalidate_post_direct_write: 'drops pages that were cached during the write of {o}',
   kiocb_write_and_wait: 'writes dirty pages out before the read of {o}',
+  filemap_write_and_wait_range: 'writes out dirty pages of {o}',
   invalidate_inode_pages2_range: 'looks for cached pages of {o}',
   // block layer
   submit_bio: 'hands {o} to the block layer',
@@ -86,6 +86,7 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   __blk_flush_plug: 'flushes its plug',
   blk_flush_plug: 'flushes its plug',
   blk_mq_flush_plug_list: 'issues what the plug held back',
+  blk_mq_run_hw_queue: 'has the hardware queue run',
   blk_mq_run_work_fn: 'issues the requests that wait for this hardware queue',
   blk_mq_complete_request_remote: 'decides which CPU completes {o}',
   blk_mq_complete_send_ipi: 'sends {o} to the CPU that submitted it',
@@ -118,6 +119,8 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   // scheduler and workqueue
   wake_up_process: 'makes {o} runnable',
   queue_work: 'queues {o} for a worker of this CPU',
+  queue_work_on: 'queues {o} for a worker of a CPU',
+  __queue_work: 'puts {o} on the list of a worker pool',
   kick_pool: 'wakes a worker of {o} if none is running',
   worker_thread: 'looks for work',
   process_one_work: 'takes {o} off the list and runs it',
@@ -151,6 +154,7 @@ export const TRACE_PHRASES: Readonly<Record<string, string>> = {
   workqueue_execute_end: 'has run the function of {o}',
   softirq_raise: 'marks a softirq as pending',
   ipi_send_cpu: 'sends an interrupt to another CPU',
+  timer_expire_entry: 'finds a timer due',
   hrtimer_start: 'arms a high-resolution timer',
 };
 
