@@ -75,13 +75,15 @@ export abstract class Interrupts extends Scheduler {
   }
 
   /** A device or another CPU raises an interrupt. Call it outside any CPU, i.e. from a callback. It is taken when the
-   *  callback has returned, if interrupts are on. */
+   *  callback has returned, if interrupts are on; an idle CPU first has to leave its idle state. */
   raiseIrq(cpu: Cpu, irq: PendingIrq): void {
     assert(this.cpu === null, 'interrupts are raised from outside');
     cpu.pendingIrqs.push(irq);
     if (cpu.pendingIrqs.length > 1 || !cpu.irqsEnabled()) return;
     this.suspend(cpu);
-    this.queue.push(this.now_ns, Due.Cpu, cpu.id, cpu.generation);
+    const asleep = cpu.current.idle && cpu.stack.length === 1;
+    const ready_ns = this.now_ns + (asleep ? this.costs_irq.idleExit_ns : 0);
+    this.queue.push(ready_ns, Due.Cpu, cpu.id, cpu.generation);
   }
 
   /** Sends an inter-processor interrupt; it arrives after the time that takes. */
@@ -108,18 +110,16 @@ export abstract class Interrupts extends Scheduler {
     const irq = cpu.pendingIrqs.shift();
     assert(irq !== undefined, 'an interrupt is pending');
     this.suspend(cpu);
-    const wasIdle = cpu.stack.length === 1 && cpu.current.idle;
     const context = this.contextOn(cpu, 2);
     const row = this.beginContext(cpu, context, Ev.Irq, this.intern(irq.name), irq.vector, irq.cause);
-    this.pushFrame(context, this.irqBody(irq.handler, wasIdle), 0, 0, NO_ROW);
+    this.pushFrame(context, this.irqBody(irq.handler), 0, 0, NO_ROW);
     assert(context.resumeRow === row, 'the context begins with its Irq event');
   }
 
-  private *irqBody(handler: () => Proc, wasIdle: boolean): Proc {
-    const { irqEntry_ns, irqExit_ns, idleExit_ns } = this.costs_irq;
-    yield this.spend(irqEntry_ns + (wasIdle ? idleExit_ns : 0));
+  private *irqBody(handler: () => Proc): Proc {
+    yield this.spend(this.costs_irq.irqEntry_ns);
     yield* handler();
-    yield this.spend(irqExit_ns);
+    yield this.spend(this.costs_irq.irqExit_ns);
   }
 
   private spares(level: 1 | 2): ExecContext[] {
