@@ -2,6 +2,7 @@
 import { type Density, densityOf } from './density.ts';
 import { spanLabel, ioOf } from './describe.ts';
 import { drawHead, HEAD_PX } from './draw/draw-head.ts';
+import { Overview } from './draw/draw-overview.ts';
 import { drawOverlay, type OverlayScene } from './draw/draw-overlay.ts';
 import { drawTracks } from './draw/draw-tracks.ts';
 import { Ink, Painter } from './draw/painter.ts';
@@ -45,6 +46,7 @@ export class Stage {
   private dirty = { body: true, head: true };
   private density: { readonly of: Model; readonly axis: unknown; readonly result: Density } | null = null;
   private readonly strips: Strips;
+  private readonly overview: Overview;
 
   constructor(host: HTMLElement, picture: () => Picture | null) {
     this.host = host;
@@ -57,6 +59,7 @@ export class Stage {
     this.spacer = document.createElement('div');
     this.description = document.createElement('div');
     this.strips = new Strips(document);
+    this.overview = new Overview(document);
     this.build(body, overlay);
     this.painters = painters(head, body, overlay);
     this.observer = new ResizeObserver(() => this.resize());
@@ -138,8 +141,7 @@ export class Stage {
     const { model, layout, state, focused } = picture;
     const { log } = model;
     const { ink, scroll } = this;
-    p.begin(this.width, this.bodyHeight, ratio);
-    p.rect(0, 0, this.width, this.bodyHeight, ink.theme.ground);
+    p.begin(this.width, this.bodyHeight, ratio, ink.theme.ground);
     const io = state.io;
     drawTracks({
       ...{ p, ink, view, scroll, model, layout, focused, strips: this.strips },
@@ -151,8 +153,9 @@ export class Stage {
   private drawHead(p: Painter, picture: Picture, view: Viewport, ratio: number): void {
     const { model } = picture;
     const { ink } = this;
-    p.begin(this.width, HEAD_PX, ratio);
-    drawHead({ p, ink, view, model, density: this.densityFor(model, Math.floor(view.width)) });
+    p.begin(this.width, HEAD_PX, ratio, ink.theme.panel);
+    const density = this.densityFor(model, Math.floor(view.width));
+    drawHead({ p, ink, view, model, density, overview: this.overview });
   }
 
   private densityFor(model: Model, columns: number): Density {

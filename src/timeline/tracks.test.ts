@@ -50,6 +50,14 @@ describe('the layout', () => {
     expect(layout.height).toBe(bottom);
   });
 
+  test('puts neighbours that only idle on one line', () => {
+    const t = new TestLog();
+    for (const cpu of [0, 1, 2, 3, 4, 5]) t.switchTo(cpu, t.task(cpu === 3 ? 'fio' : `swapper/${cpu}`));
+    t.at(1000);
+    const many = layOut(modelOf(t.stop()), new Set());
+    expect(many.tracks.map((found) => found.label)).toEqual(['CPUs 0–2', 'CPU 3', 'tasks', 'CPUs 4–5']);
+  });
+
   test('gives each depth of a band a line: presence, user mode, then calls', () => {
     const task = track('cpu0/task');
     expect(task.lines.map((line) => line.depth)).toEqual([0, 1, 2, 3]);

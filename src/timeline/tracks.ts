@@ -59,15 +59,14 @@ const BANDS = [
 export function layOut(model: Model, collapsed: ReadonlySet<string>): Layout {
   const out = new Stacker(collapsed);
   const places = model.places.tracks;
-  for (const [cpu, bands] of model.flames.cpus.entries())
-    addCpu(
-      out,
-      cpu,
-      bands,
-      places.filter((place) => place.cpu === cpu),
-    );
-  const { length } = model.flames.cpus;
-  const shared = places.filter((place) => place.cpu === null || place.cpu >= length);
+  const { cpus } = model.flames;
+  for (let cpu = 0; cpu < cpus.length; cpu++) {
+    const quiet = quietFrom(cpus, places, cpu);
+    if (quiet > 0) addQuiet(out, cpu, cpu + quiet - 1, cpus[cpu]);
+    else addCpu(out, cpu, cpus[cpu] ?? [[], [], []], placesOf(places, cpu));
+    cpu += Math.max(0, quiet - 1);
+  }
+  const shared = places.filter((place) => place.cpu === null || place.cpu >= cpus.length);
   addSection(out, 'queues', 'Device queues', 'queue', shared);
   addSection(out, 'places', 'Waiting places', 'place', shared);
   return { tracks: out.tracks, height: out.top };
@@ -121,7 +120,7 @@ class Stacker {
 function addCpu(out: Stacker, cpu: number, bands: CpuFlames, places: readonly PlaceTrack[]): void {
   const id = `cpu${cpu}`;
   const frames = [bands[2], bands[1], bands[0]].flatMap((lanes) => lanes.slice(0, 1)); // interrupts are drawn last
-  if (!out.header(id, `CPU ${cpu}`, cpu, frames, !isQuiet(bands) || places.length > 0)) return;
+  if (!out.header(id, `CPU ${cpu}`, cpu, frames, true)) return;
   for (const place of places) if (place.kind === 'queue') addPlace(out, id, place);
   for (const { band, name, label, context } of BANDS) {
     if (band === Band.Task) for (const place of places) if (place.kind === 'place') addPlace(out, id, place);
@@ -133,12 +132,30 @@ function addCpu(out: Stacker, cpu: number, bands: CpuFlames, places: readonly Pl
   }
 }
 
-/** A CPU that only ever idles needs no bands. */
-function isQuiet(bands: CpuFlames): boolean {
-  const [hardirq, softirq, task] = bands;
+const placesOf = (places: readonly PlaceTrack[], cpu: number): PlaceTrack[] =>
+  places.filter((place) => place.cpu === cpu);
+
+/** How many CPUs from this one on only ever idle: they need no bands, and one line does for all of them. */
+function quietFrom(cpus: readonly CpuFlames[], places: readonly PlaceTrack[], from: number): number {
+  let at = from;
+  for (
+    let bands = cpus[at];
+    bands !== undefined && isQuiet(bands) && placesOf(places, at).length === 0;
+    bands = cpus[at]
+  )
+    at++;
+  return at - from;
+}
+
+function isQuiet([hardirq, softirq, task]: CpuFlames): boolean {
   return (
     hardirq.length === 0 && softirq.length === 0 && task.length <= 1 && (task[0]?.isOnly(Kind.Idle) ?? true)
   );
+}
+
+function addQuiet(out: Stacker, first: number, last: number, bands: CpuFlames | undefined): void {
+  const label = first === last ? `CPU ${first}` : `CPUs ${first}–${last}`;
+  out.header(`cpu${first}`, label, first, bands?.[2] ?? [], false);
 }
 
 /** Places that several CPUs empty. */

@@ -1,12 +1,13 @@
 /** The head of the timeline: the overview of the whole run, and the ruler of what is visible. */
 import { FOLD_SHOWN_NS, FoldedAxis } from '../axis.ts';
-import { type Density, STACKED } from '../density.ts';
+import type { Density } from '../density.ts';
 import { counted, duration } from '../format.ts';
 import type { Model } from '../model.ts';
 import { Kind } from '../theme.ts';
 import { foldMarks, ticks } from '../ticks.ts';
 import type { Window } from '../types.ts';
 import { Viewport } from '../viewport.ts';
+import type { Overview } from './draw-overview.ts';
 import { drawHazard, zigzag } from './draw-tracks.ts';
 import type { Ink, Painter } from './painter.ts';
 
@@ -20,6 +21,7 @@ export type HeadScene = {
   readonly view: Viewport;
   readonly model: Model;
   readonly density: Density;
+  readonly overview: Overview;
 };
 
 /** The whole run over the width of the tracks. */
@@ -28,8 +30,7 @@ export function overviewPort(model: Model, view: Viewport): Viewport {
 }
 
 export function drawHead(scene: HeadScene): void {
-  const { p, ink, view } = scene;
-  p.rect(0, 0, p.width, HEAD_PX, ink.theme.panel);
+  const { view } = scene;
   drawDensity(scene);
   drawWindow(scene, view);
   drawGutter(scene);
@@ -53,20 +54,8 @@ function drawGutter(scene: HeadScene): void {
 
 /** Contexts stacked, hazards on top. */
 function drawDensity(scene: HeadScene): void {
-  const { p, ink, view, density, model } = scene;
-  const bottom = OVERVIEW_PX - 3;
-  const unit = density.max === 0 ? 0 : (OVERVIEW_PX - 10) / density.max;
-  p.rect(view.left, 3, view.width, bottom - 3, ink.theme.ground);
-  for (let c = 0; c < density.columns; c++) {
-    let y = bottom;
-    for (const kind of STACKED) {
-      const share = density.share[kind][c]!;
-      if (share <= 0) continue;
-      const height = Math.max(1, share * unit);
-      p.rect(view.left + c, y - height, 1, height, ink.covered[kind]?.[3] ?? ink.theme.ink);
-      y -= height;
-    }
-  }
+  const { p, ink, view, model, overview, density } = scene;
+  overview.draw(p, ink, density, { x: view.left, y: 3, width: density.columns, height: OVERVIEW_PX - 6 });
   const port = overviewPort(model, view);
   let last = -Infinity;
   for (const row of model.hazards) {

@@ -190,7 +190,9 @@ function drawDepth(scene: TracksScene, track: Track): void {
       last = Math.max(i, steps.indexAt(view.place(x + 1)));
     const end = last + 1 < steps.count ? view.x(steps.places[last + 1]!) : view.x(scene.model.axis.end);
     const right = p.sharp(Math.min(Math.max(end, x + 1), view.right + 1));
-    drawStep(scene, kind, steps.maxOf(i, last), { x, right, base, unit });
+    // Points that share a pixel show their greatest depth there; the last of them holds from then on.
+    if (last > i) drawStep(scene, kind, steps.maxOf(i, last), { x, right: x + 1, base, unit });
+    drawStep(scene, kind, steps.depth[last]!, { x: last > i ? x + 1 : x, right, base, unit });
     i = last + 1;
   }
 }
@@ -198,7 +200,7 @@ function drawDepth(scene: TracksScene, track: Track): void {
 type StepBox = { readonly x: number; readonly right: number; readonly base: number; readonly unit: number };
 
 function drawStep(scene: TracksScene, kind: Kind, depth: number, box: StepBox): void {
-  if (depth === 0) return;
+  if (depth === 0 || box.right <= box.x) return;
   const { p, ink } = scene;
   const { theme } = ink;
   const top = Math.round(box.base - Math.max(2, depth * box.unit));

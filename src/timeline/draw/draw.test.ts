@@ -11,6 +11,7 @@ import { layOut, LINE_PX } from '../tracks.ts';
 import type { AxisKind, TimelineState } from '../types.ts';
 import { Viewport } from '../viewport.ts';
 import { drawHead } from './draw-head.ts';
+import { Overview } from './draw-overview.ts';
 import { drawOverlay } from './draw-overlay.ts';
 import { drawTracks } from './draw-tracks.ts';
 import { FitText } from './fit-text.ts';
@@ -66,6 +67,7 @@ class Recorder {
   translate(): void {}
 }
 
+const NO_CANVAS = { createElement: () => ({ getContext: () => null }) } as unknown as Document;
 const small = smallLog({ hazard: true });
 const ink = new Ink(LIGHT, false);
 let canvas: Recorder;
@@ -86,7 +88,7 @@ function scene(axis: AxisKind = 'folded', change: Partial<TimelineState> = {}, l
 }
 
 function drawBody(axis: AxisKind, log = small.log): void {
-  const strips = new Strips(canvas.canvas.ownerDocument as unknown as Document);
+  const strips = new Strips(NO_CANVAS);
   const label = (lane: Lane, i: number): string => spanLabel(log, lane, i);
   drawTracks({ ...scene(axis, {}, log), strips, label, followed: () => false });
 }
@@ -128,6 +130,18 @@ describe('the body', () => {
     expect(canvas.texts).toEqual(expect.arrayContaining(['1', '2', 'most at once: 2']));
   });
 
+  test('draws no depth where a place is empty, also after many came and went within a pixel', () => {
+    const t = new TestLog();
+    const pool = t.object('worker_pool', 0, 'pool');
+    const items = [t.object('work_struct'), t.object('work_struct')];
+    for (const item of items) t.at(1000 + item).put(0, item, pool);
+    for (const item of items) t.at(1010 + item).take(0, item);
+    t.at(100_000);
+    drawBody('clock', t.stop());
+    for (const rect of filled(LIGHT.fill[Kind.Waiting])) expect(rect.width).toBeLessThanOrEqual(34); // the tag
+    expect(filled(LIGHT.fill[Kind.Waiting]).some((rect) => rect.width === 1)).toBe(true);
+  });
+
   test('says that a CPU only idles', () => {
     drawBody('folded');
     expect(canvas.texts.filter((text) => text === 'idle').length).toBeGreaterThan(0);
@@ -137,7 +151,7 @@ describe('the body', () => {
 describe('the head', () => {
   test('labels the ruler and prints the length of what is folded', () => {
     const s = scene('folded');
-    drawHead({ ...s, density: densityOf(s.model, 852) });
+    drawHead({ ...s, density: densityOf(s.model, 852), overview: new Overview(NO_CANVAS) });
     expect(canvas.texts).toContain('80\u00a0µs');
     expect(canvas.texts).toContain('clock, gaps folded');
     expect(canvas.texts.filter((text) => text.endsWith('µs')).length).toBeGreaterThan(3);
@@ -145,7 +159,7 @@ describe('the head', () => {
 
   test('shows each context of the run in the overview', () => {
     const s = scene('folded');
-    drawHead({ ...s, density: densityOf(s.model, 852) });
+    drawHead({ ...s, density: densityOf(s.model, 852), overview: new Overview(NO_CANVAS) });
     for (const kind of [Kind.HardIrq, Kind.Worker, Kind.Task, Kind.User])
       expect(filled(LIGHT.fill[kind]).length).toBeGreaterThan(0);
   });

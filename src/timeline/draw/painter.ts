@@ -46,7 +46,8 @@ export class Painter {
   readonly text: FitText;
   width = 0;
   height = 0;
-  private ratio = 1;
+  /** Device pixels a CSS pixel. */
+  ratio = 1;
   private readonly patterns = new Map<string, CanvasPattern | null>();
 
   constructor(ctx: CanvasRenderingContext2D) {
@@ -57,8 +58,8 @@ export class Painter {
     });
   }
 
-  /** Matches the canvas to its box and to the screen, and clears it. */
-  begin(width: number, height: number, ratio: number): void {
+  /** Matches the canvas to its box and to the screen, and paints it over: with a colour, or clear. */
+  begin(width: number, height: number, ratio: number, ground: string | null = null): void {
     const { canvas } = this.ctx;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (canvas.width !== w || canvas.height !== h) {
@@ -69,7 +70,8 @@ export class Painter {
     }
     [this.width, this.height, this.ratio] = [width, height, ratio];
     this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.ctx.clearRect(0, 0, width, height);
+    this.ctx.clearRect(0, 0, width, height); // also where it is painted over: browsers then forget what was drawn before
+    if (ground !== null) this.rect(0, 0, width, height, ground);
     this.ctx.textBaseline = 'middle';
     this.ctx.font = FONT;
   }
