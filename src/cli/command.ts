@@ -1,0 +1,55 @@
+import type { Severity } from '../analysis/monitor.ts';
+import type { KernelName } from '../kernel/kernels.ts';
+
+/** What the arguments ask for. */
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'presets'; readonly format: 'text' | 'json' }
+  | { readonly kind: 'url'; readonly source: Source; readonly edits: Edits }
+  | RunCommand;
+
+export type RunCommand = {
+  readonly kind: 'run';
+  readonly source: Source;
+  readonly edits: Edits;
+  readonly format: Format;
+  /** The least severity of a finding that makes the exit status 1. */
+  readonly failOn: Severity;
+  /** Print every event of the log. */
+  readonly events: boolean;
+};
+
+export const FORMATS = ['text', 'json', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Where the scenario comes from. */
+export type Source =
+  /** A file, a link or a preset, told apart later. */
+  | { readonly kind: 'argument'; readonly text: string }
+  | { readonly kind: 'stdin' }
+  /** The words of a fio command, as the shell had split them. */
+  | { readonly kind: 'fio'; readonly words: readonly string[] };
+
+/** What the options change of the scenario, in this order. */
+export type Edits = {
+  readonly kernel: KernelName | null;
+  readonly ios: number | null;
+  readonly seed: number | null;
+  readonly events: number | null;
+  readonly sets: readonly Setting[];
+};
+
+/** `--set name=value`: a switch, or a field by its path. */
+export type Setting = { readonly name: string; readonly value: string };
+
+/** Exit statuses. */
+export const EXIT = {
+  clean: 0,
+  hazard: 1,
+  /** The arguments or the input are at fault. */
+  badInput: 2,
+  /** bioscope itself is at fault; the number is EX_SOFTWARE of sysexits.h. */
+  failure: 70,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

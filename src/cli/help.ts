@@ -1,0 +1,59 @@
+import { SEVERITIES } from '../analysis/monitor.ts';
+import { KERNEL_NAMES } from '../kernel/kernels.ts';
+import { SWITCH_IDS, SWITCHES } from '../kernel/switches.ts';
+import { MODEL_VERSION } from '../run/model-version.ts';
+import { LIMITS } from '../scenario/limits.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+
+export const versionText = (): string => `bioscope ${packageJson.version}, model ${MODEL_VERSION}\n`;
+
+const switchList = SWITCH_IDS.map((id) => `    ${id.padEnd(23)}${SWITCHES[id].values.join(' | ')}`).join(
+  '\n',
+);
+
+export const HELP = `bioscope shows how Linux completes block I/O: it simulates a scenario and tells, for each I/O, where and how the
+kernel finished it.
+
+Usage
+  bioscope run INPUT [options]        simulate, and print what happened
+  bioscope run [options] -- fio ...   the same for a fio command (-- may be left out before the word fio)
+  bioscope url INPUT [options]        print the link that shows the scenario in the page
+  bioscope presets [--format json]    list the presets
+
+INPUT is told apart by its content
+  JOB.fio          a fio job file
+  SCENARIO.json    a scenario, as the page saves it
+  LINK             a whole address or its fragment; quote it, because & means something to a shell
+  PRESET-ID        one of "bioscope presets" (a file of that name: ./PRESET-ID)
+  -                standard input, with any of these
+
+Options, all before a fio command
+  --set NAME=VALUE     flip a switch, or set a field of the scenario by its path; repeatable, the last one counts.
+                       An empty value restores the default. machine.cpus=4, actors.0.iodepth=8, CALLER_FLAG=none
+  --kernel NAME        ${KERNEL_NAMES.join(', ')}; takes back the flips of the input
+  --seed N             seed of all random choices
+  --ios N              I/Os that each job does (1 to ${LIMITS.ios})
+  --limit-events N     stop after so many events of the log (1000 to ${LIMITS.events})
+  --format FORMAT      text (default), json (one object), csv (a line for each I/O)
+  --events             before the text, print every event as a line in the layout of ftrace
+  --fail-on SEVERITY   exit with 1 for a finding of this severity or graver: ${SEVERITIES.join(', ')} (default error)
+  --help, -h           this text
+  --version            version of the package and of the model
+
+Switches, with their values
+${switchList}
+
+Results go to standard output, messages to standard error. The same input gives the same bytes. NO_COLOR is heeded.
+
+Exit status
+  0   clean
+  1   a monitor found a hazard (see --fail-on)
+  2   the arguments or the input are wrong
+  70  bioscope itself failed
+
+Examples
+  bioscope run -- fio --name=x --rw=randwrite --direct=1 --ioengine=io_uring --iodepth=4 --size=1g
+  bioscope run job.fio --kernel v6.6-rc --format json
+  bioscope run overwrite-workqueue --set ISSUER_REQUESTS=true --events
+  bioscope url job.fio --set machine.rq_affinity=2
+`;

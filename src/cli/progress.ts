@@ -1,0 +1,35 @@
+import { secondsText } from '../analysis/text.ts';
+import { grouped } from './lines.ts';
+import type { Progress } from './simulate.ts';
+
+const QUIET_MS = 1000;
+const EVERY_MS = 200;
+
+/** A line on a terminal that tells how far a run is, once it has taken a second. */
+export class ProgressLine {
+  private readonly started_ms: number;
+  private shown_ms = 0;
+  private readonly now: () => number;
+  private readonly put: (text: string) => void;
+
+  constructor(now: () => number, put: (text: string) => void) {
+    this.now = now;
+    this.put = put;
+    this.started_ms = now();
+  }
+
+  tell({ rows, time_ns }: Progress): void {
+    const now = this.now();
+    if (now - this.started_ms < QUIET_MS || now - this.shown_ms < EVERY_MS) return;
+    this.shown_ms = now;
+    this.put(`${CLEAR}simulating: ${grouped(rows)} events, ${secondsText(time_ns)} s`);
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.shown_ms > 0) this.put(CLEAR);
+  }
+}
+
+/** To the start of the line, and the line empty. */
+const CLEAR = '\r\u001b[K';
