@@ -30,9 +30,8 @@ export function fioWord(words: readonly Word[]): number | null {
   for (const [i, { text, operator }] of words.entries()) {
     if (operator) start = i + 1;
     else if (/^(?:.*\/)?fio$/.test(text)) {
-      const [next] = commandFrom(words, i + 1);
       const launched = start === i || LAUNCHER.test(words[start]?.text ?? '');
-      if (launched && next !== undefined && /^-|\.(?:fio|ini|job)$/.test(next.text)) return i;
+      if (launched && /^-|\.(?:fio|ini|job)$/.test(nextWord(words, i + 1))) return i;
     }
   }
   return null;
@@ -43,6 +42,17 @@ function assignments(words: readonly Word[]): Map<string, string> {
     .map(({ text }) => /^([A-Za-z_]\w*)=(.*)$/s.exec(text))
     .filter((match) => match !== null);
   return new Map(found.map((match) => [match[1] ?? '', match[2] ?? '']));
+}
+
+/** The next word of the same command, past redirections; '' when there is none. */
+function nextWord(words: readonly Word[], first: number): string {
+  for (let i = first; i < words.length; i++) {
+    const word = words[i];
+    if (word === undefined || !word.operator) return word?.text ?? '';
+    if (/[<>]/.test(word.text)) i++;
+    else return '';
+  }
+  return '';
 }
 
 /** The words of one command: up to the first operator, but a redirection and its target are skipped. */
