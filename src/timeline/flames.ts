@@ -31,9 +31,9 @@ export class Flames {
       for (const band of bands) for (const lane of band) yield { lane, cpu };
   }
 
-  /** The lanes of interrupts, softirqs and tasks, without the functions in them. */
-  frames(): Lane[] {
-    return this.cpus.flatMap((bands) => bands.flatMap((lanes) => lanes.slice(0, 1)));
+  /** The lanes of interrupts, softirqs and tasks, and of the outermost functions: a recording may have only those. */
+  outermost(): Lane[] {
+    return this.cpus.flatMap((bands) => bands.flatMap((lanes) => lanes.slice(0, 2)));
   }
 
   private addChunk(log: LogView, c: SpanChunk): void {
@@ -60,6 +60,7 @@ export class Flames {
     if (band === Band.Hardirq) return Kind.HardIrq;
     if (band === Band.Softirq) return Kind.SoftIrq;
     if (piece === Piece.User) return Kind.User;
+    if (task === 0 && piece === Piece.Function) return Kind.Task; // a recording that does not say whose it is
     return ((this.kinds[task] ??= taskKind(log, task) + 1) - 1) as Kind;
   }
 

@@ -5,7 +5,7 @@ import { findGaps } from './gaps.ts';
 import { modelOf, smallLog } from './testing.ts';
 
 function gapsOf(log: ReturnType<TestLog['stop']>): (readonly [number, number])[] {
-  return findGaps(log, modelOf(log).flames.frames()).map(({ t0_ns, t1_ns }) => [t0_ns, t1_ns]);
+  return findGaps(log, modelOf(log).flames.outermost()).map(({ t0_ns, t1_ns }) => [t0_ns, t1_ns]);
 }
 
 test('a gap is where every CPU idles', () => {
@@ -19,6 +19,14 @@ test('a CPU that is busy keeps the clock running for all', () => {
   t.switchTo(1, spinner);
   t.at(90_000).switchTo(1, idle);
   expect(gapsOf(t.stop())).toEqual([]);
+});
+
+test('functions keep the clock running also where nobody logged which task runs', () => {
+  const t = new TestLog();
+  t.at(1000).enter(0, 'submit_bio');
+  t.at(50_000).exit(0);
+  t.at(90_000);
+  expect(gapsOf(t.stop())).toEqual([[50_000, 90_000]]);
 });
 
 test('an event outside all CPUs parts a gap in two', () => {

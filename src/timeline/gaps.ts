@@ -7,7 +7,7 @@ export type Gap = { readonly t0_ns: number; readonly t1_ns: number };
 
 /**
  * The stretches worth folding: no CPU runs anything but its idle task, and nothing is logged, so that at most the
- * device works. `frames` are the lanes of interrupts, softirqs and tasks on all CPUs.
+ * device works. `frames` are the outermost lanes of all CPUs.
  */
 export function findGaps(log: LogView, frames: readonly Lane[]): Gap[] {
   const { starts, ends } = busyEdges(frames);

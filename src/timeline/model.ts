@@ -41,7 +41,7 @@ export class Model {
   private makeAxis(kind: AxisKind): Axis {
     if (kind === 'clock') return new ClockAxis(this.log);
     if (kind === 'steps') return new StepsAxis(this.log);
-    return new FoldedAxis(this.log, findGaps(this.log, this.flames.frames()));
+    return new FoldedAxis(this.log, findGaps(this.log, this.flames.outermost()));
   }
 
   private layOut(): void {

@@ -106,7 +106,7 @@ export const DARK: Theme = {
   accent: '#8ab4ff',
   cursor: '#ffffff',
   flow: '#ffd479',
-  fill: ['#f59a23', '#b78af5', '#2fb08f', '#3a6fd8', '#a9c4dd', '#757b85', '#ecd79c', '#a94d95', '#dc2f26'],
+  fill: ['#f59a23', '#b78af5', '#2fb08f', '#3a6fd8', '#a9c4dd', '#7c828c', '#ecd79c', '#a94d95', '#dc2f26'],
   text: [DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK],
 };
 

@@ -260,7 +260,12 @@ export class TimelineView {
       },
       scrolled: () => stage.redraw(),
     });
-    const redraw = (): void => stage.redraw();
+    const redraw = (): void => {
+      const first = this.focusedTrack() ?? this.layout.tracks[0];
+      if (this.focused === null && first !== undefined && host.matches(':focus-visible'))
+        this.focused = first.id;
+      stage.redraw();
+    };
     const forced = matchMedia('(forced-colors: active)');
     const retheme = (): void => stage.refreshTheme();
     host.addEventListener('focus', redraw);

@@ -68,7 +68,7 @@ function drawSpan(scene: LaneScene, line: Line, i: number, left: number, right: 
   const y = line.top - scene.scroll;
   const gap = right - left > 4 ? 1 : 0; // parts neighbours of one colour
   const width = right - left - gap;
-  if (kind === Kind.Idle) drawIdle(scene, line, left, width);
+  if (kind === Kind.Idle && lane.piece[i] === Piece.Frame) drawIdle(scene, line, left, width);
   else {
     p.rect(left, y, width, height, ink.theme.fill[kind]);
     if (ink.forced) outline(p, left, y, width, height, ink.theme.ink);
