@@ -111,7 +111,7 @@ describe('what is wrong with settings', () => {
     ['machine.wake_preempts=yes', /machine.wake_preempts "yes" is neither true nor false/],
     [
       'CALLER_FLAG=non',
-      /kernel.switches.CALLER_FLAG "non" is none of none, CALLER_COMP; did you mean none\?/,
+      /kernel.switches.CALLER_FLAG "non" is none of none, DEFER_COMP, CALLER_COMP; did you mean none\?/,
     ],
     ['actors.0.cpus_allowed=1-3', /“1-3” is not JSON/],
     ['machine=null', /“null” is not JSON/],

@@ -11,7 +11,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Extents other than written ones, writes past the end of the file, O_SYNC and O_DSYNC, fsync, trim.',
+    text: 'Extents other than written ones, writes past the end of the file, O_SYNC and O_DSYNC, fsync, trim; what the kernels differ in for them.',
   },
   {
     kind: 'not modelled',

@@ -28,6 +28,8 @@ function framesNamed(log: LogView, name: string): number {
 test.each([
   ['overwrite-workqueue', 's_dio_done_wq'],
   ['overwrite-caller-comp', 'caller-comp-task-work'],
+  ['overwrite-inline-irq', 'inline-irq'],
+  ['poll-write-v4', 'inline-poll'],
   ['read-inline-irq', 'inline-irq'],
   ['poll-read', 'inline-poll'],
   ['poll-write-v6.5', 's_dio_done_wq'],

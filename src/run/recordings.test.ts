@@ -50,15 +50,18 @@ function modelledCalls(log: LogView): Call[] {
 
 const kindOfTask = (comm: string): string => (comm.trim().startsWith('kworker') ? 'kworker' : 'task');
 
-/** The recording's machine: two CPUs with a queue each, a poll queue, 2 ms a write, 1 ms a read, kernel 6.12. */
-function scenario(job: Partial<ScenarioInput['actors'][number]>): ScenarioInput {
+/** The recordings' machine: two CPUs with a queue each, a poll queue, 2 ms a write, 1 ms a read. */
+function scenario(
+  kernel: ScenarioInput['kernel']['name'],
+  job: Partial<ScenarioInput['actors'][number]>,
+): ScenarioInput {
   return {
     version: 1,
     machine: {
       cpus: 2,
       nvme: { queues: 2, poll_queues: 1, read: { mean_ns: 1_000_000 }, write: { mean_ns: 2_000_000 } },
     },
-    kernel: { name: 'v6.6-to-v6.18' },
+    kernel: { name: kernel },
     files: [{ id: 'map', size_bytes: 4 * 1024 * 1024 }],
     actors: [
       {
@@ -114,18 +117,31 @@ function shared(calls: readonly Call[], others: readonly Call[]): string[] {
     .map((c) => `${c.name} in ${c.where}`);
 }
 
-describe('the model calls the functions of a real kernel in its order and contexts (6.12.107)', () => {
+describe('the model calls the functions of a real kernel in its order and contexts', () => {
   test.each([
-    ['01-xfs-iouring-dio-write.txt', { rw: 'write', ioengine: 'io_uring' }, 34],
-    ['03-xfs-sync-dio-write.txt', { rw: 'write', ioengine: 'psync' }, 20],
-    ['04-xfs-iouring-dio-read.txt', { rw: 'read', ioengine: 'io_uring' }, 34],
-    ['05-xfs-libaio-dio-read.txt', { rw: 'read', ioengine: 'libaio' }, 22],
-    ['05b-xfs-sync-dio-read.txt', { rw: 'read', ioengine: 'psync' }, 19],
-    ['06a-xfs-iopoll-dio-read.txt', { rw: 'read', ioengine: 'io_uring', hipri: true }, 30],
-    ['06b-xfs-iopoll-dio-write.txt', { rw: 'write', ioengine: 'io_uring', hipri: true }, 26],
-  ] as const)('%s', (file, job, atLeast) => {
-    const recorded = recordedCalls(`6.12.107/${file}`);
-    const modelled = modelledCalls(run(scenario(job)));
+    ['v6.6-to-v6.18', '6.12.107/01-xfs-iouring-dio-write.txt', { rw: 'write', ioengine: 'io_uring' }, 34],
+    ['v6.6-to-v6.18', '6.12.107/03-xfs-sync-dio-write.txt', { rw: 'write', ioengine: 'psync' }, 20],
+    ['v6.6-to-v6.18', '6.12.107/04-xfs-iouring-dio-read.txt', { rw: 'read', ioengine: 'io_uring' }, 34],
+    ['v6.6-to-v6.18', '6.12.107/05-xfs-libaio-dio-read.txt', { rw: 'read', ioengine: 'libaio' }, 22],
+    ['v6.6-to-v6.18', '6.12.107/05b-xfs-sync-dio-read.txt', { rw: 'read', ioengine: 'psync' }, 19],
+    [
+      'v6.6-to-v6.18',
+      '6.12.107/06a-xfs-iopoll-dio-read.txt',
+      { rw: 'read', ioengine: 'io_uring', hipri: true },
+      30,
+    ],
+    [
+      'v6.6-to-v6.18',
+      '6.12.107/06b-xfs-iopoll-dio-write.txt',
+      { rw: 'write', ioengine: 'io_uring', hipri: true },
+      26,
+    ],
+    ['v6.19+', '7.3.4/01-xfs-iouring-dio-write.txt', { rw: 'write', ioengine: 'io_uring' }, 20],
+    ['v6.19+', '7.3.4/03-xfs-sync-dio-write.txt', { rw: 'write', ioengine: 'psync' }, 18],
+    ['v6.19+', '7.3.4/06b-xfs-iopoll-dio-write.txt', { rw: 'write', ioengine: 'io_uring', hipri: true }, 20],
+  ] as const)('%s follows %s', (kernel, file, job, atLeast) => {
+    const recorded = recordedCalls(file);
+    const modelled = modelledCalls(run(scenario(kernel, job)));
     const expected = withoutMisses(shared(recorded, modelled));
     expect(expected.length).toBeGreaterThanOrEqual(atLeast);
     expect(withoutMisses(shared(modelled, recorded))).toEqual(expected);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { iosOf } from '../analysis/io.ts';
 import { findingsOf } from '../analysis/monitors.ts';
 import type { Path } from '../analysis/moments.ts';
+import { KERNEL_NAMES } from '../kernel/kernels.ts';
 import { Ev } from '../log/events.ts';
 import type { Chunk } from '../log/columns.ts';
 import type { LogView } from '../log/view.ts';
@@ -56,6 +57,12 @@ describe('where a direct I/O completes follows from its state', () => {
     ['io_uring write', { rw: 'write' }, 'v6.5', 's_dio_done_wq'],
     ['io_uring write', { rw: 'write' }, 'v6.6-rc', 'caller-comp-task-work'],
     ['io_uring write', { rw: 'write' }, 'v6.6-to-v6.18', 's_dio_done_wq'],
+    ['io_uring write', { rw: 'write' }, 'v4-series', 'caller-comp-task-work'],
+    ['io_uring write', { rw: 'write' }, 'v6.19+', 'inline-irq'],
+    ['IOPOLL write', { rw: 'write', hipri: true }, 'v4-series', 'inline-poll'],
+    ['IOPOLL write', { rw: 'write', hipri: true }, 'v6.19+', 'inline-poll'],
+    ['libaio write', { rw: 'write', ioengine: 'libaio' }, 'v6.19+', 'inline-irq'],
+    ['psync write', { rw: 'write', ioengine: 'psync' }, 'v6.19+', 'wait-wake'],
     ['io_uring read', { rw: 'read' }, 'v6.5', 'inline-irq'],
     ['io_uring read', { rw: 'read' }, 'v6.6-to-v6.18', 'inline-irq'],
     ['IOPOLL read', { rw: 'read', hipri: true }, 'v6.5', 'inline-poll'],
@@ -168,7 +175,7 @@ describe('whatever the scenario', () => {
       preempt: fc.constantFrom('none', 'voluntary', 'full', 'lazy'),
       wake_preempts: fc.boolean(),
       hz: fc.constantFrom(100, 250, 300, 1000),
-      kernel: fc.constantFrom('v6.5', 'v6.6-rc', 'v6.6-to-v6.18'),
+      kernel: fc.constantFrom(...KERNEL_NAMES),
       read: latency,
       write: latency,
       jobs: fc.array(job, { minLength: 1, maxLength: 4 }),

@@ -72,6 +72,15 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
     job: { rw: 'randwrite', ioengine: 'io_uring' },
   }),
   preset({
+    id: 'overwrite-inline-irq',
+    title: 'Since 6.19 an overwrite of clean blocks ends right in the interrupt',
+    summary:
+      'Nobody asks for caller completion any more. The last bio looks whether the file has cached pages that a task would ' +
+      'have to drop; it has none, so iomap skips the invalidation and completes the write where the bio ends.',
+    kernel: 'v6.19+',
+    job: { rw: 'randwrite', ioengine: 'io_uring' },
+  }),
+  preset({
     id: 'read-inline-irq',
     title: 'An io_uring read completes inside the interrupt',
     summary:
@@ -98,6 +107,16 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
       'polling until the kworker is done: polling was for nothing (hazard H13).',
     machine: TWO_CPUS_POLLED,
     kernel: 'v6.5',
+    job: { rw: 'randwrite', ioengine: 'io_uring', hipri: true },
+  }),
+  preset({
+    id: 'poll-write-v4',
+    title: 'In version 4 of the patches a polled write completes in the poll loop itself',
+    summary:
+      'The series as posted tested at the end of the bio whether it is still polled, and completed writes inline too. ' +
+      'Review found that an O_DSYNC write would then sync its journal inside the poll loop, and the test was dropped.',
+    machine: TWO_CPUS_POLLED,
+    kernel: 'v4-series',
     job: { rw: 'randwrite', ioengine: 'io_uring', hipri: true },
   }),
   preset({

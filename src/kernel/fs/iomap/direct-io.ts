@@ -1,6 +1,6 @@
 /**
  * Direct I/O over iomap: submission, and the choice of where the rest of the completion runs when the last bio ends.
- * Source: fs/iomap/direct-io.c (v6.5 to v6.18; what differs hangs on switches). Not modelled yet: synchronous writes,
+ * Source: fs/iomap/direct-io.c (v6.5 to v7.0; what differs hangs on switches). Not modelled yet: synchronous writes,
  * unwritten, new, shared and hole extents, errors, bounce buffers.
  */
 import { assert } from '../../../base/assert.ts';
@@ -42,8 +42,10 @@ import {
 import type { SwitchValue } from '../../switches.ts';
 import {
   IOMAP_DIO_CALLER_COMP,
+  IOMAP_DIO_COMP_WORK,
   IOMAP_DIO_DIRTY,
   IOMAP_DIO_INLINE_COMP,
+  IOMAP_DIO_NO_INVALIDATE,
   IOMAP_DIO_WRITE,
   IomapDio,
   type IomapDioOps,
@@ -89,7 +91,7 @@ export const callerPastEof = rule({
 export const hipriDropped = rule({
   id: 'dio-hipri-dropped',
   asks: 'Is polling given up for this mapping before its first bio?',
-  test: '!(dio->flags & (IOMAP_DIO_INLINE_COMP|IOMAP_DIO_CALLER_COMP))  /* v6.5: need_zeroout || pos >= i_size */',
+  test: '!(dio->flags & (IOMAP_DIO_INLINE_COMP|IOMAP_DIO_CALLER_COMP))  /* v6.5: need_zeroout || pos >= i_size; v6.19: dio->flags & IOMAP_DIO_COMP_WORK */',
   inputs: ['dio flags', 'ki_flags'],
   source: { kind: 'code', file: FILE, commit: '7b3c14d1a96b', note: 'iomap_dio_bio_iter' },
 });
@@ -137,7 +139,7 @@ export const wakeWaiter = rule({
 export const endsInline = rule({
   id: 'dio-inline',
   asks: 'May the completion run right here, in the context that ended the last bio?',
-  test: 'dio->flags & IOMAP_DIO_INLINE_COMP  /* v6.5: !(dio->flags & IOMAP_DIO_WRITE) */',
+  test: 'dio->flags & IOMAP_DIO_INLINE_COMP  /* v6.5: !(dio->flags & IOMAP_DIO_WRITE); v6.19: !(… & IOMAP_DIO_COMP_WORK) */',
   inputs: ['dio flags'],
   source: { kind: 'code', file: FILE, commit: '7b3c14d1a96b', note: 'iomap_dio_bio_end_io' },
 });
@@ -153,15 +155,32 @@ export const endsInCaller = rule({
 export const invalidateAfter = rule({
   id: 'dio-invalidate-after',
   asks: 'Are cached pages of the range dropped now that the data is on the device?',
-  test: '!error && size && (dio->flags & IOMAP_DIO_WRITE)',
+  test: '!error && size && (dio->flags & IOMAP_DIO_WRITE) && !(dio->flags & IOMAP_DIO_NO_INVALIDATE)',
   inputs: ['error', 'size', 'dio flags'],
   source: { kind: 'code', file: FILE, note: 'iomap_dio_complete' },
+});
+
+export const stillPolled = rule({
+  id: 'dio-still-polled',
+  asks: 'Is the bio that ended still a polled one, so that this is the task that polls?',
+  test: 'bio->bi_opf & REQ_POLLED',
+  inputs: ['bi_opf'],
+  source: { kind: 'mail', id: '20230720181310.71589-5-axboe@kernel.dk', note: 'patch 4 of version 4 only' },
+});
+
+export const cachedPages = rule({
+  id: 'dio-cached-pages',
+  asks: 'Has the file pages in the cache, which only a task may drop after the write?',
+  test: 'dio->iocb->ki_filp->f_mapping->nrpages',
+  inputs: ['nrpages'],
+  source: { kind: 'code', file: FILE, commit: 'eca9dc20891d', note: 'iomap_dio_done' },
 });
 
 /** How the last bio knows that it may finish right here. */
 const inlineTest: Record<SwitchValue<'READ_INLINE'>, (dio: IomapDio) => boolean> = {
   'not WRITE': (dio) => !has(dio.flags, IOMAP_DIO_WRITE),
   INLINE_COMP: (dio) => has(dio.flags, IOMAP_DIO_INLINE_COMP),
+  'no COMP_WORK': (dio) => !has(dio.flags, IOMAP_DIO_COMP_WORK),
 };
 
 /** When polling is given up before the first bio of a mapping. Extents are written, so nothing needs zeroing. */
@@ -169,6 +188,7 @@ const dropsHipri: Record<SwitchValue<'HIPRI_RULE'>, (dio: IomapDio, pos: number)
   'zeroing or append': (dio, pos) => has(dio.flags, IOMAP_DIO_WRITE) && pos >= dio.i_size,
   'neither INLINE_COMP nor CALLER_COMP': (dio) =>
     !has(dio.flags, IOMAP_DIO_INLINE_COMP | IOMAP_DIO_CALLER_COMP),
+  COMP_WORK: (dio) => has(dio.flags, IOMAP_DIO_COMP_WORK),
 };
 
 /** A direct read or write: bytes, a negative errno, or -EIOCBQUEUED when the completion comes later. Task context. */
@@ -329,10 +349,10 @@ export function* iomap_dio_bio_end_io(k: Kernel, bio: Bio): KernelFn {
     const { waiter } = dio;
     dio.waiter = null;
     yield* k.call(blk_wake_io_task, waiter);
-  } else if (k.decide(endsInline, inlineTest[k.switches.READ_INLINE](dio), dio.flags)) {
+  } else if (endsHere(k, dio, bio)) {
     iocb.private = null;
     yield* k.call(iomap_dio_complete_work, makeWork(k, dio));
-  } else if (k.switches.CALLER_FLAG === 'CALLER_COMP' && handsBack(k, dio)) {
+  } else if (k.switches.CALLER_FLAG !== 'none' && handsBack(k, dio)) {
     iocb.private = dio;
     iocb.dio_complete = iomap_dio_deferred_complete;
     assert(iocb.ki_complete !== null, 'only an asynchronous I/O is handed back');
@@ -345,6 +365,19 @@ export function* iomap_dio_bio_end_io(k: Kernel, bio: Bio): KernelFn {
   }
   if (dirty) yield* k.call(bio_check_pages_dirty, bio);
   else k.free(bio); // bio_release_pages(), bio_put()
+}
+
+/** May the rest run right here? Since v6.19 a write asks at the last moment whether there are cached pages to drop. */
+function endsHere(k: Kernel, dio: IomapDio, bio: Bio): boolean {
+  const { nrpages } = dio.iocb.ki_filp.inode;
+  const asks =
+    k.switches.CACHE_CHECK_AT_END && has(dio.flags, IOMAP_DIO_WRITE) && !has(dio.flags, IOMAP_DIO_COMP_WORK);
+  if (asks)
+    dio.flags =
+      dio.flags +
+      (k.decide(cachedPages, nrpages > 0, nrpages) ? IOMAP_DIO_COMP_WORK : IOMAP_DIO_NO_INVALIDATE);
+  if (k.decide(endsInline, inlineTest[k.switches.READ_INLINE](dio), dio.flags)) return true;
+  return k.switches.POLLED_INLINE && k.decide(stillPolled, has(bio.bi_opf, REQ_POLLED), bio.bi_opf);
 }
 
 const handsBack = (k: Kernel, dio: IomapDio): boolean =>
@@ -385,8 +418,8 @@ export function* iomap_dio_complete(k: Kernel, dio: IomapDio): KernelFn<number> 
   const { inode } = iocb.ki_filp;
   let ret = dio.error;
   if (dio.dops !== null) ret = yield* k.call(dio.dops.end_io, iocb, dio.size, ret, dio.flags);
-  const write = has(dio.flags, IOMAP_DIO_WRITE);
-  if (k.decide(invalidateAfter, ret === 0 && dio.size > 0 && write, ret, dio.size, dio.flags))
+  const drops = has(dio.flags, IOMAP_DIO_WRITE) && !has(dio.flags, IOMAP_DIO_NO_INVALIDATE);
+  if (k.decide(invalidateAfter, ret === 0 && dio.size > 0 && drops, ret, dio.size, dio.flags))
     yield* k.call(kiocb_invalidate_post_direct_write, iocb);
   inode.i_dio_count = inode.i_dio_count - 1; // inode_dio_end()
   if (ret === 0) {

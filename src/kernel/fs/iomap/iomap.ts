@@ -5,7 +5,10 @@ import type { Kiocb } from '../../include/linux/fs.ts';
 import type { WorkStruct } from '../../include/linux/workqueue.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 
-/** Private bits of `dio->flags`. Source: fs/iomap/direct-io.c (v6.6). */
+/** Private bits of `dio->flags`. Source: fs/iomap/direct-io.c (v6.6). COMP_WORK and NO_INVALIDATE are of v6.19, which
+ *  reuses bits 27 and 26 for them; they have bits of their own here, so that a bit has one meaning. */
+export const IOMAP_DIO_NO_INVALIDATE = 2 ** 24;
+export const IOMAP_DIO_COMP_WORK = 2 ** 25;
 export const IOMAP_DIO_CALLER_COMP = 2 ** 26;
 export const IOMAP_DIO_INLINE_COMP = 2 ** 27;
 export const IOMAP_DIO_WRITE = 2 ** 30;
@@ -13,7 +16,14 @@ export const IOMAP_DIO_DIRTY = 2 ** 31;
 
 /** `struct iomap_dio`: one direct I/O, from its submission until the last of its bios has ended. */
 export class IomapDio extends struct('iomap_dio', {
-  flags: flags({ IOMAP_DIO_CALLER_COMP, IOMAP_DIO_INLINE_COMP, IOMAP_DIO_WRITE, IOMAP_DIO_DIRTY }),
+  flags: flags({
+    IOMAP_DIO_NO_INVALIDATE,
+    IOMAP_DIO_COMP_WORK,
+    IOMAP_DIO_CALLER_COMP,
+    IOMAP_DIO_INLINE_COMP,
+    IOMAP_DIO_WRITE,
+    IOMAP_DIO_DIRTY,
+  }),
   /** One for the submitter and one for each bio in flight; whoever brings it to zero owns the completion. */
   ref: int(),
   size: int('B'),

@@ -62,6 +62,8 @@ export class Inode extends struct('inode', {
   i_size: int('B'),
   /** Direct I/Os in flight; truncate and friends wait for zero. */
   i_dio_count: int(),
+  /** i_mapping->nrpages: pages of the file in the page cache, none in this model yet. */
+  nrpages: int(),
 }) {
   readonly i_sb: SuperBlock;
   readonly i_rwsem: RwSemaphore;
