@@ -47,6 +47,29 @@ test('the timeline is walked with the arrow keys, track by track and event by ev
   await expect(page.getByRole('region', { name: 'Details' })).toBeFocused();
 });
 
+test('a command of the palette that moves the focus leaves it there', async ({ page }) => {
+  await page.goto('./');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('search events');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('searchbox', { name: 'Search events' })).toBeFocused();
+});
+
+test('Escape closes the menu of the timeline before it clears the selection', async ({ page }) => {
+  await page.goto('./');
+  await expect(page.locator('.fingerprint')).toBeVisible();
+  await page.locator('.timeline-host').click({ button: 'right', position: { x: 320, y: 60 } });
+  await expect(page.getByRole('menu', { name: 'Timeline' })).toBeVisible();
+  await page.getByRole('menuitem', { name: /Mark this moment/ }).click();
+  await expect(page.locator('.range-text')).toContainText('Marked');
+  await page.locator('.timeline-host').click({ button: 'right', position: { x: 320, y: 60 } });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await expect(page.locator('.range-text')).toContainText('Marked');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.range-text')).toHaveCount(0);
+});
+
 test('single-character keys can be switched off; the others stay', async ({ page }) => {
   await page.goto('./');
   await page.keyboard.press('?');

@@ -1,5 +1,3 @@
-import type { Slice } from './app-state.ts';
-
 /** How grave a message is. Errors stay until they are closed; the others leave by themselves. */
 export type Severity = 'info' | 'warning' | 'error';
 
@@ -16,19 +14,4 @@ export type MessagesSlice = {
   /** Shows a message; the same text shown twice is one message. */
   readonly say: (severity: Severity, text: string, details?: readonly string[]) => void;
   readonly closeMessage: (id: number) => void;
-};
-
-/** More would cover the page; the oldest goes. */
-const AT_MOST = 4;
-
-export const messagesSlice: Slice<MessagesSlice> = () => (set) => {
-  let next = 1;
-  return {
-    messages: [],
-    say: (severity, text, details = []) => {
-      const message = { id: next++, severity, text, details };
-      set((s) => ({ messages: [...s.messages.filter((m) => m.text !== text), message].slice(-AT_MOST) }));
-    },
-    closeMessage: (id) => set((s) => ({ messages: s.messages.filter((m) => m.id !== id) })),
-  };
 };

@@ -1,12 +1,13 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppState, Deps } from './app-state.ts';
-import { inputSlice } from './input.ts';
-import { messagesSlice } from './messages.ts';
-import { playbackSlice } from './playback.ts';
-import { runSlice } from './run.ts';
-import { scenarioSlice, type Version } from './scenario.ts';
-import { settingsSlice } from './settings.ts';
-import { viewSlice } from './view.ts';
+import { inputSlice } from './input-slice.ts';
+import { messagesSlice } from './messages-slice.ts';
+import { playbackSlice } from './playback-slice.ts';
+import { runSlice } from './run-slice.ts';
+import type { Version } from './scenario.ts';
+import { scenarioSlice } from './scenario-slice.ts';
+import { settingsSlice } from './settings-slice.ts';
+import { viewSlice } from './view-slice.ts';
 
 export type AppStore = StoreApi<AppState>;
 

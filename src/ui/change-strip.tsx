@@ -24,7 +24,7 @@ export function ChangeStrip(): ReactNode {
   return (
     <div className="strip strip-change" role="status">
       <span>
-        <strong>{recording.version.label}</strong>: {comparisonSentence(changes)}.{' '}
+        <strong>Against the run before</strong>: {comparisonSentence(changes)}.{' '}
         {first !== undefined && <FirstParting difference={first} />}
       </span>
       <button type="button" className="button button-link" onClick={dismissChange}>

@@ -11,7 +11,7 @@ export type Focus = {
   readonly arrows: 'none' | 'vertical' | 'all';
   /** In the timeline. */
   readonly timeline: boolean;
-  /** In a dialog, which keeps all keys to itself. */
+  /** In a dialog or a menu, which keep all keys to themselves. */
   readonly dialog: boolean;
 };
 
@@ -60,6 +60,6 @@ export function focusOf(target: EventTarget | null): Focus {
     pressing: within(PRESSING),
     arrows: within(ARROWS) ? 'all' : within('[data-arrows=vertical]') ? 'vertical' : 'none',
     timeline: within('[data-region=timeline]'),
-    dialog: within('dialog[open]'),
+    dialog: within('dialog[open], [popover]:popover-open'),
   };
 }

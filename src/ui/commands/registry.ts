@@ -152,7 +152,10 @@ const TIMELINE = commands('Timeline', {
   'axis.next': {
     title: 'Next time axis: clock, gaps folded, one column a step',
     keys: ['t'],
-    run: ({ state }) => state.setAxis(AXES[(AXES.indexOf(state.axis) + 1) % AXES.length] ?? 'clock'),
+    run: ({ state, timeline }) => {
+      if (timeline === null) state.setWindow(null); // nobody is there to convert it
+      state.setAxis(AXES[(AXES.indexOf(state.axis) + 1) % AXES.length] ?? 'clock');
+    },
   },
   'flows.toggle': {
     title: 'Flow arrows: selected I/O, all, none',

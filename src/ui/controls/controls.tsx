@@ -1,19 +1,13 @@
-import { useState, type ReactNode } from 'react';
-import type * as v from 'valibot';
+import type { ReactNode } from 'react';
 import { presetById } from '../../scenario/presets.ts';
-import {
-  fioActorSchema,
-  latencySchema,
-  machineSchema,
-  nvmeSchema,
-  scenarioSchema,
-} from '../../scenario/schema.ts';
-import type { Path } from '../../state/edits.ts';
+import { latencySchema, machineSchema, nvmeSchema, scenarioSchema } from '../../scenario/schema.ts';
 import { selectIsEdited } from '../../state/selectors.ts';
-import { SchemaField } from '../form/schema-field.tsx';
 import { useApp, useVerbs } from '../page.tsx';
 import { Costs } from './costs.tsx';
+import { Fields } from './fields.tsx';
 import { Kernel } from './kernel.tsx';
+import { Section } from './section.tsx';
+import { Workload } from './workload.tsx';
 
 /** Everything about the scenario that can be changed. A change runs at once. */
 export function Controls(): ReactNode {
@@ -102,144 +96,5 @@ function FioNotes(): ReactNode {
         See what of it was used
       </button>
     </p>
-  );
-}
-
-const WORKLOAD = ['rw', 'ioengine', 'hipri', 'iodepth', 'ios'] as const;
-const MORE_WORKLOAD = [
-  'rwmixread',
-  'iodepth_batch_submit',
-  'iodepth_batch_complete_min',
-  'size_bytes',
-  'offset_bytes',
-  'norandommap',
-  'thinktime_ns',
-  'rate_iops',
-  'start_delay_ns',
-  'stonewall',
-] as const;
-
-/** The jobs, one at a time. */
-function Workload(): ReactNode {
-  const actors = useApp((s) => s.version.scenario.actors);
-  const [wanted, setWanted] = useState(0);
-  const job = Math.min(wanted, actors.length - 1);
-  const actor = actors[job];
-  if (actor === undefined) return null;
-  return (
-    <Section title="Workload" open>
-      {actors.length > 1 && (
-        <label className="field field-choice">
-          <span>Job</span>
-          <select value={job} onChange={(event) => setWanted(Number(event.target.value))}>
-            {actors.map(({ name }, i) => (
-              <option key={i} value={i}>
-                {i + 1} of {actors.length}: {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <Fields schema={fioActorSchema} path={['actors', job]} names={WORKLOAD} />
-      <BlockSizes job={job} />
-      <details className="more">
-        <summary>More of the job</summary>
-        <Fields
-          schema={fioActorSchema}
-          path={['actors', job]}
-          names={MORE_WORKLOAD}
-          absent="all of the file"
-        />
-      </details>
-    </Section>
-  );
-}
-
-/** A job with one block size has a field for it; a mix is shown and comes from fio text. */
-function BlockSizes({ job }: { readonly job: number }): ReactNode {
-  const actor = useApp((s) => s.version.scenario.actors[job]);
-  if (actor === undefined) return null;
-  const ways =
-    actor.rw === 'rw' || actor.rw === 'randrw'
-      ? (['read', 'write'] as const)
-      : [actor.rw.endsWith('read') ? ('read' as const) : ('write' as const)];
-  return ways.map((way) => {
-    const sizes = way === 'read' ? actor.bs_read : actor.bs_write;
-    const path = ['actors', job, `bs_${way}`, 0, 'bytes'];
-    if (sizes.length > 1)
-      return (
-        <p key={way} className="field-help">
-          bs of {way}s: {sizes.map((s) => `${s.bytes} B × ${s.weight}`).join(', ')}
-        </p>
-      );
-    return (
-      <Field
-        key={way}
-        schema={SIZE_SCHEMA}
-        path={path}
-        value={sizes[0]?.bytes}
-        label={`bs of ${way}s (bytes)`}
-      />
-    );
-  });
-}
-
-const SIZE_SCHEMA = fioActorSchema.entries.bs_read.wrapped.pipe[0].item.entries.bytes;
-
-type FieldsProps = {
-  readonly schema: { readonly entries: Readonly<Record<string, v.GenericSchema>> };
-  readonly path: Path;
-  readonly names: readonly string[];
-  readonly absent?: string;
-};
-
-/** Some fields of one object of the scenario. */
-export function Fields({ schema, path, names, absent }: FieldsProps): ReactNode {
-  const owner = useApp((s) =>
-    path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], s.version.scenario),
-  );
-  return names.map((name) => {
-    const field = schema.entries[name];
-    if (field === undefined) return null;
-    const value = (owner as Readonly<Record<string, unknown>>)[name];
-    return <Field key={name} schema={field} path={[...path, name]} value={value} absent={absent} />;
-  });
-}
-
-type FieldProps = {
-  readonly schema: v.GenericSchema;
-  readonly path: Path;
-  readonly value: unknown;
-  readonly label?: string | undefined;
-  readonly absent?: string | undefined;
-};
-
-/** One field, bound to its place in the scenario. */
-export function Field({ schema, path, value, label, absent }: FieldProps): ReactNode {
-  const problem = useApp((s) => s.problems.find((p) => p.field === path.join('.')) ?? null);
-  const { edit } = useVerbs();
-  return (
-    <SchemaField
-      schema={schema}
-      value={value}
-      problem={problem}
-      onChange={(next) => edit(path, next)}
-      {...(label === undefined ? {} : { label })}
-      {...(absent === undefined || value !== undefined ? {} : { absent })}
-    />
-  );
-}
-
-type SectionProps = { readonly title: string; readonly open?: boolean; readonly children: ReactNode };
-
-/** A part of the controls that folds. */
-export function Section({ title, open = false, children }: SectionProps): ReactNode {
-  return (
-    <details className="section" open={open}>
-      <summary>
-        <h3>{title}</h3>
-      </summary>
-      <div className="section-body">{children}</div>
-    </details>
   );
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { KERNEL_NAMES, KERNELS, switchesOf } from '../../kernel/kernels.ts';
 import { SWITCH_IDS, SWITCHES, type SwitchId } from '../../kernel/switches.ts';
 import { useApp, useVerbs } from '../page.tsx';
-import { Section } from './controls.tsx';
+import { Section } from './section.tsx';
 
 /** Who decides a switch in real life, in the order of the path that an I/O takes. */
 const OWNERS = [

@@ -8,7 +8,7 @@ import { Dialog } from './dialog.tsx';
 
 /** Keys and gestures, made from the registry. */
 export function HelpDialog(): ReactNode {
-  const { settings } = useApp((s) => s);
+  const settings = useApp((s) => s.settings);
   const { changeSettings } = useVerbs();
   return (
     <Dialog name="help" title="Keys and gestures" className="help">

@@ -1,4 +1,5 @@
 import fuzzysort from 'fuzzysort';
+import { flushSync } from 'react-dom';
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { chordLabel } from '../commands/chord.ts';
 import type { Command } from '../commands/command.ts';
@@ -25,7 +26,7 @@ function Palette(): ReactNode {
   const at = Math.min(chosen, found.length - 1);
   const run = (command: Command | undefined): void => {
     if (command === undefined || !command.enabled(page.store.getState())) return;
-    closeDialog();
+    flushSync(closeDialog); // first, because a dialog that closes gives the focus back
     runCommand(page, command);
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -63,6 +63,14 @@ const DULL: readonly Ev[] = [Ev.Exit, Ev.Input, Ev.IrqEnd, Ev.SoftirqEnd];
 
 /** What the event made happen. */
 export function Effects({ log, row }: Props): ReactNode {
+  return (
+    <Part title="Led to" open={false}>
+      <EffectList log={log} row={row} />
+    </Part>
+  );
+}
+
+function EffectList({ log, row }: Props): ReactNode {
   const effects = useMemo(
     () =>
       effectsOf(log, row, MOST_EFFECTS, (r) => {
@@ -71,11 +79,11 @@ export function Effects({ log, row }: Props): ReactNode {
       }),
     [log, row],
   );
-  if (effects.length === 0) return null;
+  if (effects.length === 0) return <p className="muted">Nothing that is modelled.</p>;
   return (
-    <Part title="Led to" open={false}>
+    <>
       <CauseList log={log} rows={effects} from={row} />
       {effects.length === MOST_EFFECTS && <p className="muted">and more</p>}
-    </Part>
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { FUNCTIONS } from '../../kernel/catalogue.ts';
 import { contextFlags, contextWords } from '../../log/context.ts';
 import { Ev, EV_NAMES, NO_CPU } from '../../log/events.ts';
 import type { LogView } from '../../log/view.ts';
+import { iosOfLog } from '../../state/derived.ts';
 import { count, instant } from '../format.ts';
 import { eventText } from '../event-text.ts';
 import { useVerbs } from '../page.tsx';
@@ -18,6 +19,9 @@ export function EventSummary({ log, row, cursor }: Props): ReactNode {
   const value = valueText(log, row);
   const about = log.objectName(log.object(row));
   const file = log.kind(row) === Ev.Enter ? FUNCTIONS.get(log.name(row))?.file : undefined;
+  const ios = iosOfLog(log);
+  const io = ios.ofObject(log.object(row));
+  const path = io < 0 ? null : ios.path(io);
   return (
     <div className="event-summary">
       <h2>{eventText(log, row)}</h2>
@@ -37,6 +41,11 @@ export function EventSummary({ log, row, cursor }: Props): ReactNode {
           )}
         </Fact>
         {about !== '' && <Fact name="about">{about}</Fact>}
+        {path !== null && (
+          <Fact name="path">
+            <code>{path}</code>
+          </Fact>
+        )}
         {value !== '' && <Fact name="value">{value}</Fact>}
         {file !== undefined && (
           <Fact name="source">

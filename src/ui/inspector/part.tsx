@@ -1,17 +1,18 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Row } from '../../base/units.ts';
 import { useVerbs } from '../page.tsx';
 
 type PartProps = { readonly title: string; readonly open?: boolean; readonly children: ReactNode };
 
-/** A part of the inspector that folds. */
+/** A part of the inspector that folds. What is folded away is not computed. */
 export function Part({ title, open = true, children }: PartProps): ReactNode {
+  const [isOpen, setIsOpen] = useState(open);
   return (
-    <details className="section" open={open}>
+    <details className="section" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>
         <h3>{title}</h3>
       </summary>
-      <div className="section-body">{children}</div>
+      {isOpen && <div className="section-body">{children}</div>}
     </details>
   );
 }

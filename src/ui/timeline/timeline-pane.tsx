@@ -7,6 +7,7 @@ import { selectFlows, selectHazardRows, selectIo } from '../../state/selectors.t
 import type { AppStore } from '../../state/store.ts';
 import { usePage } from '../page.tsx';
 import { useTheme } from '../theme.ts';
+import { type MenuPlace, TimelineMenu } from './timeline-menu.tsx';
 import { TimelineTable } from './timeline-table.tsx';
 import { TimelineTools } from './timeline-tools.tsx';
 import { Tooltip } from './tooltip.tsx';
@@ -18,11 +19,15 @@ export function TimelinePane(): ReactNode {
   const theme = useTheme();
   const [view, setView] = useState<TimelineView | null>(null);
   const [hover, setHover] = useState<Hover | null>(null);
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
   const [focusText, setFocusText] = useState('');
 
   useEffect(() => {
     if (host.current === null) return;
-    const made = new TimelineView(host.current, callbacksOf(store, setHover, setFocusText));
+    const made = new TimelineView(
+      host.current,
+      callbacksOf(store, host.current, { setHover, setMenu, setFocusText }),
+    );
     const stop = keepInStep(made, store);
     mountTimeline(made);
     setView(made);
@@ -39,7 +44,8 @@ export function TimelinePane(): ReactNode {
       <TimelineTools />
       <div className="timeline-stage">
         <div className="timeline-host" ref={host} tabIndex={-1} />
-        <Tooltip hover={hover} />
+        <Tooltip hover={menu === null ? hover : null} />
+        <TimelineMenu at={menu} onClose={() => setMenu(null)} />
       </div>
       <p className="unseen" role="status">
         {focusText}
@@ -52,8 +58,12 @@ export function TimelinePane(): ReactNode {
 /** What the timeline reports becomes verbs of the state. */
 function callbacksOf(
   store: AppStore,
-  setHover: (hover: Hover | null) => void,
-  setFocusText: (text: string) => void,
+  host: HTMLElement,
+  show: {
+    setHover: (hover: Hover | null) => void;
+    setMenu: (at: MenuPlace) => void;
+    setFocusText: (text: string) => void;
+  },
 ): TimelineCallbacks {
   const verbs = store.getState();
   return {
@@ -64,9 +74,14 @@ function callbacksOf(
     cursor: (row) => verbs.moveCursor(row),
     range: (range) => verbs.setRange(range),
     window: (window) => verbs.setWindow(window),
-    hover: setHover,
+    hover: show.setHover,
     collapse: (track, collapsed) => verbs.setCollapsed(track, collapsed),
-    focus: (_, text) => setFocusText(text),
+    focus: (_, text) => show.setFocusText(text),
+    menu: (at) => {
+      if (at.hit !== null) verbs.select(at.hit.row);
+      const { left, top } = host.getBoundingClientRect();
+      show.setMenu({ x: left + at.x, y: top + at.y });
+    },
   };
 }
 
@@ -77,7 +92,10 @@ function keepInStep(view: TimelineView, store: AppStore): () => void {
       if (s.recording === null) view.clear();
       else view.setData(s.recording.log, s.recording.spans, selectHazardRows(s));
     }
-    view.setView(timelineState(s));
+    const { window, ...rest } = timelineState(s);
+    const onlyAxis = before !== null && s.axis !== before.axis && s.window === before.window;
+    view.setView(onlyAxis ? rest : { ...rest, window });
+    if (onlyAxis) s.setWindow(view.view.window); // the same times in the new axis' unit
     const moved = s.cursor !== before?.cursor || s.recording !== before.recording;
     if (moved && s.follow && s.cursor !== NO_ROW) view.reveal(s.cursor);
   };

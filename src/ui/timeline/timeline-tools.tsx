@@ -72,7 +72,13 @@ function RangeText(): ReactNode {
   if (range === null) return null;
   return (
     <span className="range-text">
-      Range <strong>{duration(range.t1_ns - range.t0_ns)}</strong>
+      {range.t0_ns === range.t1_ns ? (
+        'Marked; M measures to the cursor'
+      ) : (
+        <>
+          Range <strong>{duration(range.t1_ns - range.t0_ns)}</strong>
+        </>
+      )}
       <button type="button" className="button button-link" onClick={() => setRange(null)}>
         Clear
       </button>

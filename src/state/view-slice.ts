@@ -1,0 +1,123 @@
+import { NO_ROW, type Row } from '../base/units.ts';
+import type { Slice } from './app-state.ts';
+import { firstSight, timeOfEvent, timeOfIo } from './event-times.ts';
+import { FRESH, placeOf, rowsOf } from './place.ts';
+import { ioOfRow, selectFamily } from './selectors.ts';
+import { nextStep } from './stepping.ts';
+import { FLOWS, type ViewSlice } from './view.ts';
+
+export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
+  cursor: NO_ROW,
+  selection: null,
+  io: null,
+  range: null,
+  axis: 'folded',
+  window: null,
+  collapsed: new Set(),
+  flows: 'selected',
+  follow: true,
+  view: 'timeline',
+  tab: 'events',
+  panels: { controls: true, inspector: true, drawer: true },
+  dialog: null,
+  search: '',
+  linkTitle: '',
+  pendingPlace: null,
+
+  moveCursor: (row) => set({ cursor: row, playing: false }),
+  stepBy: (steps, mode) => {
+    const { recording, cursor, stepMode } = get();
+    if (recording === null) return false;
+    const wanted = mode ?? stepMode;
+    const family = wanted === 'io' ? selectFamily(get()) : null;
+    const by = steps < 0 ? -1 : 1;
+    let at = cursor;
+    let left = Math.abs(steps);
+    for (; left > 0; left--) {
+      const next = nextStep(recording.log, at, by, wanted, family);
+      if (next === null) break;
+      at = next;
+    }
+    if (at !== cursor) set({ cursor: at });
+    return left === 0;
+  },
+  goToStart: () => set((s) => ({ cursor: (s.rows > 0 ? 0 : NO_ROW) as Row })),
+  goToEnd: () => set((s) => ({ cursor: (s.rows > 0 ? s.rows - 1 : NO_ROW) as Row, playing: false })),
+  isAtEnd: () => get().cursor === get().rows - 1,
+
+  select: (row) => {
+    const { recording, io } = get();
+    if (row === null || recording === null) set({ selection: null, io: null });
+    else set({ selection: row, io: ioOfRow(recording.log, row) ?? io });
+  },
+  followIo: (io) => set({ io }),
+  setRange: (range) => set({ range }),
+  setWindow: (window) => set({ window }),
+  setAxis: (axis) => set({ axis }),
+  setCollapsed: (track, collapsed) =>
+    set((s) => {
+      const next = new Set(s.collapsed);
+      if (collapsed) next.add(track);
+      else next.delete(track);
+      return { collapsed: next };
+    }),
+  setFlows: (flows) => set({ flows }),
+  nextFlows: () => set((s) => ({ flows: FLOWS[(FLOWS.indexOf(s.flows) + 1) % FLOWS.length] ?? 'selected' })),
+  selectIoAtCursor: () => {
+    const { recording, cursor } = get();
+    const io = recording === null ? null : ioOfRow(recording.log, cursor);
+    if (io !== null) set({ io });
+  },
+  goToCause: () => {
+    const { recording, cursor } = get();
+    if (recording === null || cursor === NO_ROW) return;
+    const cause = recording.log.cause(cursor);
+    if (cause !== NO_ROW) get().moveCursor(cause);
+  },
+  markRange: () => {
+    const { recording, cursor, range } = get();
+    if (recording === null || cursor === NO_ROW) return;
+    const now = recording.log.time(cursor);
+    const mark = range !== null && range.t0_ns === range.t1_ns ? range.t0_ns : now;
+    set({ range: { t0_ns: Math.min(mark, now), t1_ns: Math.max(mark, now) } });
+  },
+  rangeFromSelection: () => {
+    const { recording, selection, io } = get();
+    if (recording === null) return;
+    if (selection !== null) set({ range: timeOfEvent(recording.log, selection) });
+    else if (io !== null) set({ range: timeOfIo(recording.log, io) });
+  },
+  setFollow: (follow) => set({ follow }),
+  showView: (view) => {
+    const panel = ({ timeline: null, events: 'drawer', state: 'inspector', controls: 'controls' } as const)[
+      view
+    ];
+    set((s) => ({ view, panels: panel === null ? s.panels : { ...s.panels, [panel]: true } }));
+  },
+  showTab: (tab) => set((s) => ({ tab, view: 'events', panels: { ...s.panels, drawer: true } })),
+  togglePanel: (panel) => set((s) => ({ panels: { ...s.panels, [panel]: !s.panels[panel] } })),
+  openDialog: (dialog) => set({ dialog, playing: false }),
+  closeDialog: () => set({ dialog: null }),
+  setSearch: (search) => set({ search }),
+  setLinkTitle: (linkTitle) => set({ linkTitle }),
+  escape: () => {
+    const { selection, io, range } = get();
+    if (selection !== null || io !== null) set({ selection: null, io: null });
+    else if (range !== null) set({ range: null });
+  },
+
+  keepPlace: () => {
+    const { recording, pendingPlace } = get();
+    if (pendingPlace === null && recording !== null) set({ pendingPlace: placeOf(recording.log, get()) });
+  },
+  restorePlace: () => {
+    const { recording, pendingPlace } = get();
+    if (recording === null) return;
+    const { cursor, ...rest } = rowsOf(recording.log, pendingPlace ?? FRESH);
+    set({ ...rest, cursor: cursor === NO_ROW ? firstSight(recording.log) : cursor });
+  },
+  settlePlace: () => {
+    get().restorePlace();
+    set({ pendingPlace: null });
+  },
+});

@@ -1,0 +1,86 @@
+import { useState, type ReactNode } from 'react';
+import { fioActorSchema } from '../../scenario/schema.ts';
+import { useApp } from '../page.tsx';
+import { Field, Fields } from './fields.tsx';
+import { Section } from './section.tsx';
+
+const WORKLOAD = ['rw', 'ioengine', 'hipri', 'iodepth', 'ios'] as const;
+const MORE_WORKLOAD = [
+  'rwmixread',
+  'iodepth_batch_submit',
+  'iodepth_batch_complete_min',
+  'size_bytes',
+  'offset_bytes',
+  'norandommap',
+  'thinktime_ns',
+  'rate_iops',
+  'start_delay_ns',
+  'stonewall',
+] as const;
+
+/** The jobs, one at a time. */
+export function Workload(): ReactNode {
+  const actors = useApp((s) => s.version.scenario.actors);
+  const [wanted, setWanted] = useState(0);
+  const job = Math.min(wanted, actors.length - 1);
+  const actor = actors[job];
+  if (actor === undefined) return null;
+  return (
+    <Section title="Workload" open>
+      {actors.length > 1 && (
+        <label className="field field-choice">
+          <span>Job</span>
+          <select value={job} onChange={(event) => setWanted(Number(event.target.value))}>
+            {actors.map(({ name }, i) => (
+              <option key={i} value={i}>
+                {i + 1} of {actors.length}: {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <Fields schema={fioActorSchema} path={['actors', job]} names={WORKLOAD} />
+      <BlockSizes job={job} />
+      <details className="more">
+        <summary>More of the job</summary>
+        <Fields
+          schema={fioActorSchema}
+          path={['actors', job]}
+          names={MORE_WORKLOAD}
+          absent="all of the file"
+        />
+      </details>
+    </Section>
+  );
+}
+
+/** A job with one block size has a field for it; a mix is shown and comes from fio text. */
+function BlockSizes({ job }: { readonly job: number }): ReactNode {
+  const actor = useApp((s) => s.version.scenario.actors[job]);
+  if (actor === undefined) return null;
+  const ways =
+    actor.rw === 'rw' || actor.rw === 'randrw'
+      ? (['read', 'write'] as const)
+      : [actor.rw.endsWith('read') ? ('read' as const) : ('write' as const)];
+  return ways.map((way) => {
+    const sizes = way === 'read' ? actor.bs_read : actor.bs_write;
+    const path = ['actors', job, `bs_${way}`, 0, 'bytes'];
+    if (sizes.length > 1)
+      return (
+        <p key={way} className="field-help">
+          bs of {way}s: {sizes.map((s) => `${s.bytes} B × ${s.weight}`).join(', ')}
+        </p>
+      );
+    return (
+      <Field
+        key={way}
+        schema={SIZE_SCHEMA}
+        path={path}
+        value={sizes[0]?.bytes}
+        label={`bs of ${way}s (bytes)`}
+      />
+    );
+  });
+}
+
+const SIZE_SCHEMA = fioActorSchema.entries.bs_read.wrapped.pipe[0].item.entries.bytes;
