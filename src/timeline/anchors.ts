@@ -17,13 +17,13 @@ export type Anchor = {
 /** Where the event in `row` is drawn: on its function, frame or bar; on the header of a collapsed group; null for what
  *  happens on no track. */
 export function anchorOf(model: Model, layout: Layout, row: number): Anchor | null {
-  if (row >= model.log.rows) return null;
   return waitAnchor(model, layout, row) ?? runAnchor(model, layout, row) ?? deviceAnchor(model, layout, row);
 }
 
 /** The bar of a Put or Take. */
 export function waitAnchor(model: Model, layout: Layout, row: number): Anchor | null {
   const { log } = model;
+  if (row >= log.rows) return null;
   const kind = log.kind(row);
   if (kind !== Ev.Put && kind !== Ev.Take) return null;
   const put = kind === Ev.Put ? row : log.prev(row);
@@ -39,6 +39,7 @@ export function waitAnchor(model: Model, layout: Layout, row: number): Anchor | 
 /** The function, interrupt or task that the event happened in; for what begins one, that one itself. */
 export function runAnchor(model: Model, layout: Layout, row: number): Anchor | null {
   const { log } = model;
+  if (row >= log.rows) return null;
   const cpu = log.cpu(row);
   if (cpu === NO_CPU) return null;
   const place = model.axis.ofRow(row);
@@ -61,6 +62,7 @@ export function runAnchor(model: Model, layout: Layout, row: number): Anchor | n
 /** What happens in the device is shown where the request is in flight. */
 function deviceAnchor(model: Model, layout: Layout, row: number): Anchor | null {
   const { log } = model;
+  if (row >= log.rows) return null;
   const object = log.object(row);
   const place = model.axis.ofRow(row);
   for (const track of layout.tracks) {

@@ -65,7 +65,7 @@ function waitText(log: LogView, track: Track, lane: Lane, i: number): string {
 
 function when(lane: Lane, i: number): string {
   const t0_ns = lane.t0_ns[i]!;
-  return `${duration(lane.t1_ns[i]! - t0_ns)} from ${clockTime(t0_ns, t0_ns < 1e6 ? 1 : 100)}`;
+  return `${duration(lane.t1_ns[i]! - t0_ns)} from ${clockTime(t0_ns, 1)}`;
 }
 
 /** A hazard as something to select. */

@@ -12,7 +12,9 @@ test('a duration is exact, in the largest unit that it fills', () => {
 });
 
 test('a time on the ruler has as many decimals as its ticks need', () => {
-  expect(plain(clockTime(81_250, 10))).toBe('81 250 ns');
+  expect(plain(clockTime(81_250, 10))).toBe('81.25 µs');
+  expect(plain(clockTime(8250, 10))).toBe('8 250 ns');
+  expect(plain(clockTime(8250, 10, 81_000)), 'one unit for a whole ruler').toBe('8.25 µs');
   expect(plain(clockTime(81_200, 200))).toBe('81.2 µs');
   expect(plain(clockTime(81_000, 1000))).toBe('81 µs');
   expect(plain(clockTime(1_234_000_000, 2_000_000))).toBe('1 234 ms');

@@ -20,9 +20,11 @@ function trimFraction(zeros: string, at: number, text: string): string {
   return text.slice(0, at).includes('.') || zeros.startsWith('.') ? '' : zeros;
 }
 
-/** A time on the ruler. `step_ns`, the distance of the ticks, sets unit and number of decimals. */
-export function clockTime(time_ns: number, step_ns: number): string {
-  const unit = step_ns >= 1e9 ? UNITS[0] : step_ns >= 1e6 ? UNITS[1] : step_ns >= 100 ? UNITS[2] : UNITS[3];
+/** A time on the ruler. `step_ns`, the distance of the ticks, sets unit and number of decimals; small steps are in
+ *  nanoseconds unless the `largest_ns` time beside it has too many of them. */
+export function clockTime(time_ns: number, step_ns: number, largest_ns = time_ns): string {
+  const small = step_ns < 100 && largest_ns < 10_000;
+  const unit = step_ns >= 1e9 ? UNITS[0] : step_ns >= 1e6 ? UNITS[1] : small ? UNITS[3] : UNITS[2];
   let decimals = 0;
   for (let size = unit.ns; size > step_ns && decimals < unit.digits; size /= 10) decimals++;
   const whole = Math.round(Math.abs(time_ns));

@@ -27,7 +27,8 @@ export function niceStep(least: number): number {
 export function ticks(axis: Axis, view: Viewport): Tick[] {
   if (axis.kind === 'steps') return evenTicks(view, 0, axis.end, stepFor(view, axis), 0, (at) => grouped(at));
   const step = stepFor(view, axis);
-  const label = (at: number): string => clockTime(at, step);
+  const largest = axis.toTime(view.to);
+  const label = (at: number): string => clockTime(at, step, largest);
   if (!(axis instanceof FoldedAxis)) return evenTicks(view, 0, axis.end, step, 0, label);
   return foldedTicks(axis, view, step, label);
 }

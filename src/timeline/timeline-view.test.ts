@@ -49,6 +49,7 @@ describe('the mounted timeline', () => {
   test('leaves nothing behind', () => {
     timeline.destroy();
     expect(host.childElementCount).toBe(0);
+    expect(host.attributes).toHaveLength(1); // its style
   });
 
   test('has an empty table before there is a log and after it is cleared', () => {
@@ -113,6 +114,12 @@ describe('keys', () => {
     expect(said.select.mock.lastCall?.[0]).toMatchObject({ t0_ns: 2000 });
     timeline.stepOnTrack(-1);
     expect(said.select.mock.lastCall?.[0]).toMatchObject({ t0_ns: 1000, what: 'user' });
+  });
+
+  test('start from the cursor where nothing is focused or selected', () => {
+    timeline.setView({ cursor: row(small.takeFromPool) });
+    timeline.stepOnTrack(1);
+    expect(said.select.mock.lastCall?.[0]).toMatchObject({ row: small.worker });
   });
 
   test('ask the owner to collapse the group of the focused track', () => {

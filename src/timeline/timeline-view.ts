@@ -4,7 +4,7 @@
  */
 import type { SpanView } from '../analysis/spans.ts';
 import type { LogView } from '../log/view.ts';
-import { anchorOf } from './anchors.ts';
+import { anchorOf, runAnchor } from './anchors.ts';
 import { spanHit } from './describe.ts';
 import { HEAD_PX } from './draw/draw-head.ts';
 import { cursorPlace } from './draw/draw-overlay.ts';
@@ -39,6 +39,8 @@ export class TimelineView {
   private fresh = false;
   private focused: string | null = null;
   private pointer: Picture['pointer'] = null;
+  /** Attributes that the host did not have of its own. */
+  private readonly given: string[] = [];
   private later: ReturnType<typeof setTimeout> | undefined;
   /** When the next layout of a growing run may begin. */
   private rested = 0;
@@ -154,14 +156,13 @@ export class TimelineView {
     const anchor = anchorOf(this.model, this.layout, row);
     if (anchor !== null) this.scrollTo(anchor.y - 24, anchor.y + 24);
   }
-  /** Chooses the next or previous span on the focused track (that of the selection, if none is focused). */
+  /** Chooses the next or previous span on the focused track (that of the selection or cursor, if none is focused). */
   stepOnTrack(by: 1 | -1): void {
     const { model } = this;
     const track = this.focusedTrack();
     if (model === null || track === null) return;
     const start = this.spotOnTrack(track);
-    const { from, to } = this.windows.shown;
-    const next = nextSpot(track, start, by > 0 ? from : to, by);
+    const next = nextSpot(track, start, this.startPlace(by), by);
     if (next === null) return;
     const hit = spanHit(model.log, track, next.line.lane, next.span);
     this.callbacks.select?.(hit);
@@ -215,6 +216,7 @@ export class TimelineView {
     this.stopListening();
     this.windows.destroy();
     this.stage.destroy();
+    for (const name of this.given) this.host.removeAttribute(name);
   }
 
   private currentPicture(): Picture | null {
@@ -283,10 +285,17 @@ export class TimelineView {
   private describeHost(): void {
     const { host, stage } = this;
     stage.description.id = `timeline-description-${++made}`;
-    if (!host.hasAttribute('tabindex')) host.tabIndex = 0;
-    if (!host.hasAttribute('role')) host.setAttribute('role', 'group');
-    if (!host.hasAttribute('aria-label')) host.setAttribute('aria-label', 'Timeline');
-    if (!host.hasAttribute('aria-describedby')) host.setAttribute('aria-describedby', stage.description.id);
+    const wanted = {
+      tabindex: '0',
+      role: 'group',
+      'aria-label': 'Timeline',
+      'aria-describedby': stage.description.id,
+    };
+    for (const [name, value] of Object.entries(wanted)) {
+      if (host.hasAttribute(name)) continue;
+      host.setAttribute(name, value);
+      this.given.push(name);
+    }
     // What scrolls has to be reachable with Tab; a host that is no stop of it leaves that to the tracks.
     stage.scroller.tabIndex = host.tabIndex < 0 ? 0 : -1;
     stage.scroller.setAttribute('role', 'group');
@@ -306,12 +315,20 @@ export class TimelineView {
   }
   private focusedTrack(): Track | null {
     const { tracks } = this.layout;
-    const { selection } = this.state;
+    const { selection, cursor } = this.state;
     const known = tracks.find((track) => track.id === this.focused);
     if (known !== undefined) return known;
-    const selected =
-      this.model !== null && selection !== null ? anchorOf(this.model, this.layout, selection) : null;
-    return selected?.track ?? tracks.find((track) => track.kind === 'band') ?? null;
+    const { model, layout } = this;
+    const chosen = model !== null && selection !== null ? anchorOf(model, layout, selection) : null;
+    const running = model !== null && cursor !== null ? runAnchor(model, layout, cursor) : null;
+    return chosen?.track ?? running?.track ?? tracks.find((track) => track.kind === 'band') ?? null;
+  }
+  /** Where a walk begins that nothing selected leads: at the cursor if it can be seen, else at the window's edge. */
+  private startPlace(by: 1 | -1): number {
+    const { from, to } = this.windows.shown;
+    const { cursor } = this.state;
+    const place = this.model === null || cursor === null ? -1 : this.model.axis.ofRow(cursor);
+    return place >= from && place <= to ? place : by > 0 ? from : to;
   }
   /** The selected span, if it is on this track. */
   private spotOnTrack(track: Track): Spot | null {
