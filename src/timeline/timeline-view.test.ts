@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { spansOf } from '../analysis/spans.ts';
+import { TestLog } from '../analysis/testing.ts';
 import { row } from '../base/units.ts';
 import { smallLog } from './testing.ts';
 import { TimelineView } from './timeline-view.ts';
@@ -147,6 +148,17 @@ describe('the view', () => {
     expect(timeline.view.window).toEqual({ from: 4000, to: 11_000 });
     timeline.setView({ axis: 'steps' });
     expect(timeline.view.window?.to).toBe(small.log.rows);
+  });
+
+  test('survives a rerun that grows from nothing', () => {
+    timeline.setView({ window: { from: 83_000, to: 90_000 } });
+    const log = new TestLog();
+    log.switchTo(0, log.task('fio'));
+    const short = log.at(10_000).stop();
+    timeline.setData(short, spansOf(short));
+    expect(timeline.view.window?.to).toBe(10_000);
+    timeline.setData(small.log, spansOf(small.log));
+    expect(timeline.view.window).toEqual({ from: 83_000, to: 90_000 });
   });
 
   test('moves to an event that is out of sight, without zooming', () => {

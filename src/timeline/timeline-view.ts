@@ -4,11 +4,11 @@
  */
 import type { SpanView } from '../analysis/spans.ts';
 import type { LogView } from '../log/view.ts';
-import { anchorOf, runAnchor } from './anchors.ts';
-import { spanHit } from './describe.ts';
+import { anchorOf } from './anchors.ts';
 import { HEAD_PX } from './draw/draw-head.ts';
 import { cursorPlace } from './draw/draw-overlay.ts';
 import { Gestures } from './gestures.ts';
+import { describeHost } from './host-attributes.ts';
 import { listen } from './input.ts';
 import { Model } from './model.ts';
 import { Pilot, windowOf } from './pilot.ts';
@@ -16,9 +16,9 @@ import { type Picture, Stage } from './stage.ts';
 import { INITIAL_STATE } from './state.ts';
 import { summary, trackInfo } from './table.ts';
 import type { ThemeName } from './theme.ts';
+import { TrackFocus } from './track-focus.ts';
 import { layOut, type Layout, type Track } from './tracks.ts';
 import type { TimelineCallbacks, TimelineState, TrackInfo } from './types.ts';
-import { nextSpot, type Spot } from './walk.ts';
 import { withMargin } from './viewport.ts';
 import { WindowControl } from './window-control.ts';
 
@@ -32,15 +32,14 @@ export class TimelineView {
   private readonly stage: Stage;
   private readonly windows: WindowControl;
   private readonly gestures: Gestures;
+  private readonly focus: TrackFocus;
   private readonly stopListening: () => void;
   private model: Model | null = null;
   private layout: Layout = { tracks: [], height: 0 };
   /** A new log has not been scrolled to its cursor yet. */
   private fresh = false;
-  private focused: string | null = null;
   private pointer: Picture['pointer'] = null;
-  /** Attributes that the host did not have of its own. */
-  private readonly given: string[] = [];
+  private readonly undescribe: () => void;
   private later: ReturnType<typeof setTimeout> | undefined;
   /** When the next layout of a growing run may begin. */
   private rested = 0;
@@ -58,15 +57,21 @@ export class TimelineView {
     );
     this.stage = new Stage(host, this.picture);
     const { stage, windows, picture } = this;
+    this.focus = new TrackFocus({
+      picture,
+      changed: () => stage.redraw(),
+      scrollTo: (top, bottom) => this.scrollTo(top, bottom),
+      announce: (track, text) => callbacks.focus?.(track, text),
+    });
     const pilot = new Pilot({
       ...{ stage, windows, callbacks, picture },
       setPointer: (pointer) => this.setPointer(pointer),
-      focusTrack: (track) => this.focusOn(track),
+      focusTrack: (track) => this.focus.set(track),
       toggle: (track) => this.toggle(track),
     });
     this.gestures = new Gestures(pilot);
     this.stopListening = this.bind(pilot);
-    this.describeHost();
+    this.undescribe = describeHost(host, stage.description, stage.scroller);
   }
 
   /** Shows a log, or more of the one it shows: call it again with the same objects after each chunk. `hazards` are the
@@ -76,7 +81,7 @@ export class TimelineView {
     if (this.model?.log !== log || this.model.spans !== spans) {
       this.model = new Model(log, spans, this.state.axis);
       this.fresh = true;
-      this.focused = null;
+      this.focus.id = null;
     } else if (!log.complete && performance.now() < this.rested) {
       // Laying out a long run anew for each chunk would leave no time for anything else.
       this.later = setTimeout(() => this.setData(log, spans, hazards), this.rested - performance.now());
@@ -158,36 +163,21 @@ export class TimelineView {
   }
   /** Chooses the next or previous span on the focused track (that of the selection or cursor, if none is focused). */
   stepOnTrack(by: 1 | -1): void {
-    const { model } = this;
-    const track = this.focusedTrack();
-    if (model === null || track === null) return;
-    const start = this.spotOnTrack(track);
-    const next = nextSpot(track, start, this.startPlace(by), by);
-    if (next === null) return;
-    const hit = spanHit(model.log, track, next.line.lane, next.span);
+    const hit = this.focus.step(by);
+    if (hit === null) return;
     this.callbacks.select?.(hit);
-    this.callbacks.focus?.(track.id, hit.text);
     this.reveal(hit.row);
   }
   /** Moves the keyboard's focus to the next or previous track. */
   moveFocus(by: 1 | -1): void {
-    const { tracks } = this.layout;
-    const at = tracks.findIndex((track) => track.id === this.focused);
-    const next =
-      tracks[at < 0 ? (by > 0 ? 0 : tracks.length - 1) : Math.min(Math.max(at + by, 0), tracks.length - 1)];
-    if (next === undefined) return;
-    this.focusOn(next);
-    this.scrollTo(next.top, next.top + Math.min(next.height, this.stage.bodyHeight));
-    if (this.model !== null)
-      this.callbacks.focus?.(next.id, trackInfo(this.model, next, this.windows.shown, true).text);
+    this.focus.move(by);
   }
   /** Collapses or expands the group of the focused track. */
   toggleGroup(): void {
-    const focused = this.focusedTrack();
-    const header = this.layout.tracks.find((track) => track.id === (focused?.group ?? focused?.id));
-    if (header === undefined) return;
+    const header = this.focus.header();
+    if (header === null) return;
     this.toggle(header);
-    this.focusOn(header);
+    this.focus.set(header);
   }
   /** The tracks as a table: those that can be seen on the canvas, or all. */
   visibleRows(all = false): TrackInfo[] {
@@ -196,7 +186,7 @@ export class TimelineView {
     const { scroll, bodyHeight } = this.stage;
     return this.layout.tracks
       .filter((track) => all || (track.top + track.height > scroll && track.top < scroll + bodyHeight))
-      .map((track) => trackInfo(model, track, this.windows.shown, track.id === this.focused));
+      .map((track) => trackInfo(model, track, this.windows.shown, track.id === this.focus.id));
   }
   /** What is given of the state, with the window that is shown now. */
   get view(): TimelineState {
@@ -216,14 +206,21 @@ export class TimelineView {
     this.stopListening();
     this.windows.destroy();
     this.stage.destroy();
-    for (const name of this.given) this.host.removeAttribute(name);
+    this.undescribe();
   }
 
   private currentPicture(): Picture | null {
-    const { model, layout, state, focused, pointer } = this;
+    const { model, layout, state, pointer } = this;
     if (model === null) return null;
     const hasFocus = this.host.contains(this.host.ownerDocument.activeElement);
-    return { model, layout, window: this.windows.shown, state, focused: hasFocus ? focused : null, pointer };
+    return {
+      model,
+      layout,
+      window: this.windows.shown,
+      state,
+      focused: hasFocus ? this.focus.id : null,
+      pointer,
+    };
   }
 
   /** The model has more to show, or another axis. */
@@ -263,9 +260,8 @@ export class TimelineView {
       scrolled: () => stage.redraw(),
     });
     const redraw = (): void => {
-      const first = this.focusedTrack() ?? this.layout.tracks[0];
-      if (this.focused === null && first !== undefined && host.matches(':focus-visible'))
-        this.focused = first.id;
+      if (this.focus.id === null && host.matches(':focus-visible'))
+        this.focus.id = this.focus.track()?.id ?? null;
       stage.redraw();
     };
     const forced = matchMedia('(forced-colors: active)');
@@ -281,62 +277,12 @@ export class TimelineView {
     };
   }
 
-  /** A name and a description; the owner may give better ones before. */
-  private describeHost(): void {
-    const { host, stage } = this;
-    stage.description.id = `timeline-description-${++made}`;
-    const wanted = {
-      tabindex: '0',
-      role: 'group',
-      'aria-label': 'Timeline',
-      'aria-describedby': stage.description.id,
-    };
-    for (const [name, value] of Object.entries(wanted)) {
-      if (host.hasAttribute(name)) continue;
-      host.setAttribute(name, value);
-      this.given.push(name);
-    }
-    // What scrolls has to be reachable with Tab; a host that is no stop of it leaves that to the tracks.
-    stage.scroller.tabIndex = host.tabIndex < 0 ? 0 : -1;
-    stage.scroller.setAttribute('role', 'group');
-    stage.scroller.setAttribute('aria-label', 'Tracks');
-  }
-
   private setPointer(pointer: Picture['pointer']): void {
     this.pointer = pointer;
     this.stage.redrawOverlay();
   }
-  private focusOn(track: Track): void {
-    this.focused = track.id;
-    this.stage.redraw();
-  }
   private toggle(track: Track): void {
     if (track.collapsed !== null) this.callbacks.collapse?.(track.id, !track.collapsed);
-  }
-  private focusedTrack(): Track | null {
-    const { tracks } = this.layout;
-    const { selection, cursor } = this.state;
-    const known = tracks.find((track) => track.id === this.focused);
-    if (known !== undefined) return known;
-    const { model, layout } = this;
-    const chosen = model !== null && selection !== null ? anchorOf(model, layout, selection) : null;
-    const running = model !== null && cursor !== null ? runAnchor(model, layout, cursor) : null;
-    return chosen?.track ?? running?.track ?? tracks.find((track) => track.kind === 'band') ?? null;
-  }
-  /** Where a walk begins that nothing selected leads: at the cursor if it can be seen, else at the window's edge. */
-  private startPlace(by: 1 | -1): number {
-    const { from, to } = this.windows.shown;
-    const { cursor } = this.state;
-    const place = this.model === null || cursor === null ? -1 : this.model.axis.ofRow(cursor);
-    return place >= from && place <= to ? place : by > 0 ? from : to;
-  }
-  /** The selected span, if it is on this track. */
-  private spotOnTrack(track: Track): Spot | null {
-    const { selection } = this.state;
-    if (this.model === null || selection === null) return null;
-    const anchor = anchorOf(this.model, this.layout, selection);
-    if (!anchor?.line || anchor.track.id !== track.id) return null;
-    return { line: anchor.line, span: anchor.span };
   }
   private selectedWindow(): { from: number; to: number } | null {
     const { model, state } = this;
@@ -357,12 +303,10 @@ export class TimelineView {
     const anchor = anchorOf(this.model, this.layout, cursor);
     if (anchor !== null) this.scrollTo(anchor.y - 24, anchor.y + 24);
   }
+  /** Scrolls as little as shows all of it, or its top if it is too high for that. */
   private scrollTo(top: number, bottom: number): void {
     const { scroller, bodyHeight, scroll } = this.stage;
-    if (top < scroll) scroller.scrollTop = top;
+    if (top < scroll || bottom - top > bodyHeight) scroller.scrollTop = top;
     else if (bottom > scroll + bodyHeight) scroller.scrollTop = bottom - bodyHeight;
   }
 }
-
-/** Timelines made so far, for ids. */
-let made = 0;

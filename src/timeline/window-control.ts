@@ -16,6 +16,8 @@ export class WindowControl {
   private axis: Axis | null = null;
   /** Null while everything is shown, also when the run grows. */
   private chosen: Window | null = null;
+  /** What was asked for, which a run that is still short may not reach yet. */
+  private wanted: Window | null = null;
   /** Where a glide under way will end. */
   private target: Window | null = null;
   private frame = 0;
@@ -46,16 +48,17 @@ export class WindowControl {
   setAxis(axis: Axis): void {
     if (this.axis !== null && this.axis.kind !== axis.kind && this.chosen !== null) {
       const [t0, t1] = [this.axis.toTime(this.chosen.from), this.axis.toTime(this.chosen.to)];
-      this.chosen = { from: axis.ofTime(t0), to: Math.max(axis.ofTime(t1), axis.ofTime(t0) + 1) };
+      this.wanted = { from: axis.ofTime(t0), to: Math.max(axis.ofTime(t1), axis.ofTime(t0) + 1) };
     }
     this.axis = axis;
-    if (this.chosen !== null) this.chosen = this.clamped(this.chosen);
+    if (this.wanted !== null) this.chosen = this.clamped(this.wanted);
   }
 
   /** The owner says what to show; it is not told back. */
   set(window: Window | null): void {
     if (same(window, this.chosen)) return;
     this.stop();
+    this.wanted = window;
     this.chosen = window === null ? null : this.clamped(window);
     this.listener.moved();
   }
@@ -133,6 +136,7 @@ export class WindowControl {
   }
 
   private show(window: Window | null): void {
+    this.wanted = window;
     this.chosen = window;
     this.listener.moved();
   }

@@ -78,6 +78,7 @@ function drawCursor(scene: OverlayScene, row: number): void {
 
 /** Place of the cursor when it stands at `row`. */
 export function cursorPlace(model: Model, row: number): number {
+  if (row >= model.log.rows) return model.axis.end; // a rerun has not got there yet
   return model.axis.kind === 'steps' ? row + 1 : model.axis.ofRow(row);
 }
 
