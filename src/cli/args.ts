@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { KERNEL_NAMES } from '../kernel/kernels.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { type Command, type Edits, FORMATS, type Setting, type Source } from './command.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../scenario/nearest.ts';
 
 const COMMANDS = ['run', 'url', 'presets'] as const;
 type CommandName = (typeof COMMANDS)[number];

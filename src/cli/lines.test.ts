@@ -3,7 +3,7 @@ import { csvHeader, csvLine, CSV_COLUMNS } from './format-csv.ts';
 import { jsonText } from './format-json.ts';
 import type { IoRow } from './io-rows.ts';
 import { columns, counted, duration, fewer, grouped, lineText, proseLast } from './lines.ts';
-import { didYouMean, nearest } from './nearest.ts';
+import { didYouMean, nearest } from '../scenario/nearest.ts';
 
 /** Erases the line, turns the direction of text, starts a command of old terminals, breaks the line. */
 const HOSTILE = 'a\u001b[2Kb\u202ec\u009bd\ne\u2028f\ud800g';

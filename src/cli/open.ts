@@ -11,8 +11,8 @@ import { presetById, PRESETS } from '../scenario/presets.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Edits, Source } from './command.ts';
 import { jsonFault } from './json-place.ts';
-import { didYouMean } from './nearest.ts';
-import { fioSentences, scenarioSentences } from './problems.ts';
+import { didYouMean } from '../scenario/nearest.ts';
+import { fioSentences, scenarioSentences } from '../scenario/problems.ts';
 import { readFileText, readText } from './read-text.ts';
 import { edited } from './settings.ts';
 

@@ -4,7 +4,7 @@ import { parseScenario } from '../scenario/parse.ts';
 import { PRESETS } from '../scenario/presets.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Edits } from './command.ts';
-import { fieldAt, leafPaths, stepsOf } from './schema-fields.ts';
+import { fieldAt, leafPaths, stepsOf } from '../scenario/schema-fields.ts';
 import { edited } from './settings.ts';
 
 const base = ((): Scenario => {

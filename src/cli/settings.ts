@@ -4,9 +4,9 @@ import { SWITCH_IDS, SWITCHES } from '../kernel/switches.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Edits, Setting } from './command.ts';
-import { didYouMean } from './nearest.ts';
-import { scenarioSentences } from './problems.ts';
-import { fieldAt, leafPaths, type SchemaField, stepsOf } from './schema-fields.ts';
+import { didYouMean } from '../scenario/nearest.ts';
+import { scenarioSentences } from '../scenario/problems.ts';
+import { fieldAt, leafPaths, type SchemaField, stepsOf } from '../scenario/schema-fields.ts';
 
 /** The scenario with what the options change, valid as a whole. The errors are sentences. */
 export function edited(scenario: Scenario, edits: Edits): Result<Scenario, readonly string[]> {

@@ -1,4 +1,4 @@
-import { editDistance } from '../scenario/fio/options.ts';
+import { editDistance } from './fio/options.ts';
 
 /** The known name nearest to a misspelt one, or null where none is near. A path is also found by its last step. */
 export function nearest(written: string, names: readonly string[]): string | null {

@@ -1,5 +1,5 @@
-import type { FioProblem } from '../scenario/fio/fio-text.ts';
-import type { ScenarioProblem } from '../scenario/parse.ts';
+import type { FioProblem } from './fio/fio-text.ts';
+import type { ScenarioProblem } from './parse.ts';
 import { didYouMean } from './nearest.ts';
 import { fieldAt, stepsOf } from './schema-fields.ts';
 

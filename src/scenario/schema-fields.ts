@@ -1,4 +1,4 @@
-import { scenarioSchema } from '../scenario/schema.ts';
+import { scenarioSchema } from './schema.ts';
 
 /** A field of a scenario as `--set` needs to know it, read off the one schema. */
 export type SchemaField = {

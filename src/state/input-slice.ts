@@ -1,6 +1,8 @@
-import { importFio, looksLikeFio } from '../scenario/fio/import-fio.ts';
+import { textKind } from '../link/text-kind.ts';
+import { importFio } from '../scenario/fio/import-fio.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { parseScenario } from '../scenario/parse.ts';
+import { scenarioSentences } from '../scenario/problems.ts';
 import type { AppState, Slice } from './app-state.ts';
 import { FIO_EXAMPLE, type InputSlice } from './input.ts';
 import { applyLink, readLink } from './link-apply.ts';
@@ -21,29 +23,36 @@ export const inputSlice: Slice<InputSlice> = () => (set, get, store) => ({
   },
 
   openText: (text, from) => {
-    const trimmed = text.trim();
     if (text.length > LIMITS.text_chars) {
       const limit = LIMITS.text_chars.toLocaleString('en');
       get().say(
         'error',
         `The text from ${from} has ${text.length.toLocaleString('en')} characters; at most ${limit} are read.`,
       );
-    } else if (isLink(trimmed)) void readLink(trimmed).then((decoded) => applyLink(store, decoded));
-    else if (trimmed.startsWith('{')) openJson(get(), trimmed, from);
-    else if (looksLikeFio(text)) {
-      set({ fioDraft: text, fioOptions: {}, window: null, range: null });
-      if (importFio(text).ok) get().openFioDraft();
-      set({ dialog: 'fio' }); // what was used and what was not, or what is wrong, is said there
-    } else
-      get().say('error', `The text from ${from} is neither a fio job, nor a scenario, nor a link.`, [
-        'A fio job is a command line such as “fio --name=x --rw=randwrite”, or a job file that begins with [section].',
-      ]);
+      return;
+    }
+    switch (textKind(text)) {
+      case 'link':
+        void readLink(text.trim()).then((decoded) => applyLink(store, decoded));
+        break;
+      case 'preset':
+        get().openPreset(text.trim());
+        break;
+      case 'scenario':
+        openJson(get(), text, from);
+        break;
+      case 'fio':
+        set({ fioDraft: text, fioOptions: {}, window: null, range: null });
+        if (importFio(text).ok) get().openFioDraft();
+        set({ dialog: 'fio' }); // what was used and what was not, or what is wrong, is said there
+        break;
+      case null:
+        get().say('error', `The text from ${from} is neither a fio job, nor a scenario, nor a link.`, [
+          'A fio job is a command line such as “fio --name=x --rw=randwrite”, or a job file that begins with [section].',
+        ]);
+    }
   },
 });
-
-/** An address with our fragment, or the fragment alone. */
-const isLink = (text: string): boolean =>
-  /^(?:<?https?:\/\/\S*)?#?v=\d/.test(text) || /^<?https?:\/\/\S+#/.test(text);
 
 type Opener = Pick<AppState, 'say' | 'openScenario'>;
 
@@ -60,12 +69,5 @@ function openJson(state: Opener, text: string, from: string): void {
   }
   const parsed = parseScenario(input);
   if (parsed.ok) state.openScenario(parsed.value, { kind: 'file' }, from);
-  else
-    state.say(
-      'error',
-      `The scenario from ${from} cannot run.`,
-      parsed.error
-        .slice(0, 8)
-        .map(({ field, value, message }) => `${field} ${value} ${message}`.replace('  ', ' ')),
-    );
+  else state.say('error', `The scenario from ${from} cannot run.`, scenarioSentences(parsed.error));
 }
