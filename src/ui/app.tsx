@@ -6,6 +6,7 @@ import { Controls } from './controls/controls.tsx';
 import { FioDialog } from './dialogs/fio-dialog.tsx';
 import { HelpDialog } from './dialogs/help-dialog.tsx';
 import { PaletteDialog } from './dialogs/palette-dialog.tsx';
+import { AboutDialog } from './dialogs/about-dialog.tsx';
 import { SettingsDialog } from './dialogs/settings-dialog.tsx';
 import { ShareDialog } from './dialogs/share-dialog.tsx';
 import { Drawer } from './drawer/drawer.tsx';
@@ -39,6 +40,7 @@ export function App(): ReactNode {
       <HelpDialog />
       <PaletteDialog />
       <SettingsDialog />
+      <AboutDialog />
       <FioDialog />
       <ShareDialog />
     </div>

@@ -269,6 +269,7 @@ const PAGE = commands('Page', {
     run: ({ state }) => state.openDialog('palette'),
   },
   help: { title: 'Keys and gestures', keys: ['?'], run: ({ state }) => state.openDialog('help') },
+  about: { title: 'About this model', run: ({ state }) => state.openDialog('about') },
   settings: { title: 'Settings', run: ({ state }) => state.openDialog('settings') },
   'theme.light': { title: 'Light theme', run: ({ state }) => state.changeSettings({ theme: 'light' }) },
   'theme.dark': { title: 'Dark theme', run: ({ state }) => state.changeSettings({ theme: 'dark' }) },

@@ -1,5 +1,6 @@
 import {
   CircleQuestionMark,
+  Info,
   Command as CommandIcon,
   Monitor,
   Moon,
@@ -45,6 +46,7 @@ export function Header(): ReactNode {
       <div className="header-group">
         <ThemeButton />
         <CommandButton id="settings" icon={Settings} className="wide-only" />
+        <CommandButton id="about" icon={Info} className="wide-only" />
         <CommandButton id="help" icon={CircleQuestionMark} />
         <CommandButton id="palette" icon={CommandIcon} />
       </div>
