@@ -39,7 +39,7 @@ export type Layout = {
   readonly height: number;
 };
 
-export const LINE_PX = 14;
+export const LINE_PX = 15;
 /** A header can be clicked, so it is as high as a target should be at least. */
 export const HEADER_PX = 24;
 /** One of a CPU that only idles does nothing. */

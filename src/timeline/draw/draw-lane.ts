@@ -74,7 +74,7 @@ function drawSpan(scene: LaneScene, line: Line, i: number, left: number, right: 
     if (ink.forced) outline(p, left, y, width, height, ink.theme.ink);
     if (width >= PATTERN_PX) drawInside(scene, line, i, kind, left, width);
     if (width >= 3 && scene.followed(lane.object[i]!))
-      p.rect(left, y + height - 2, width, 2, ink.theme.text[kind]);
+      p.rect(left, y + height - 1, width, 1, ink.theme.text[kind]);
   }
   return right;
 }
@@ -105,7 +105,7 @@ function drawInside(scene: LaneScene, line: Line, i: number, kind: Kind, left: n
   const from = Math.max(left, scene.view.left);
   const room = Math.min(left + width, scene.view.right) - from - 6;
   const bold = lane.piece[i] === Piece.Frame;
-  p.label(scene.label(lane, i), from + 3, y + height / 2 + 0.5, room, ink.theme.text[kind], bold);
+  p.label(scene.label(lane, i), from + 3, y + height / 2 - 0.5, room, ink.theme.text[kind], bold);
 }
 
 function outline(p: Painter, x: number, y: number, width: number, height: number, colour: string): void {
