@@ -139,7 +139,12 @@ function Problems({ problems }: { readonly problems: readonly FioProblem[] }): R
       <ul>
         {problems.slice(0, 20).map((p, i) => (
           <li key={i}>
-            Line {p.line}, column {p.column}: {p.text === '' ? '' : <code>{p.text}</code>} {p.message}.
+            Line {p.line}, column {p.column}: {p.message}.{' '}
+            {p.text !== '' && (
+              <>
+                It says <code>{p.text}</code>.
+              </>
+            )}
           </li>
         ))}
       </ul>

@@ -103,11 +103,19 @@ function PaletteItem({ id, command, chosen, onRun }: ItemProps): ReactNode {
   );
 }
 
-/** Commands whose group and title match, best first; all of them for an empty query. A leading ">" is habit. */
+/** Commands whose title or, less so, group match, best first; all of them for an empty query. A leading ">" is habit. */
 export function search(query: string): readonly Command[] {
   const wanted = query.replace(/^\s*>/, '').trim();
   if (wanted === '') return COMMANDS;
-  return fuzzysort
-    .go(wanted, COMMANDS, { keys: [(c) => c.title, (c) => c.group], threshold: 0.3 })
-    .map((r) => r.obj);
+  const found = fuzzysort.go(wanted, COMMANDS, {
+    keys: [(c) => c.title, (c) => c.group],
+    threshold: 0.2,
+    scoreFn: ([title, group]) => Math.max(title?.score ?? 0, (group?.score ?? 0) * 0.5),
+  });
+  return [...found]
+    .sort((a, b) => tier(b.score) - tier(a.score) || COMMANDS.indexOf(a.obj) - COMMANDS.indexOf(b.obj))
+    .map((result) => result.obj);
 }
+
+/** Scores this close are equal: the length of a title says nothing about what was meant. */
+const tier = (score: number): number => Math.round(score * 10);

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { COMMANDS } from '../commands/registry.ts';
+import { search } from './palette-dialog.tsx';
+
+test('nothing typed shows everything', () => {
+  expect(search('')).toEqual(COMMANDS);
+  expect(search(' > ')).toEqual(COMMANDS);
+});
+
+test('titles come before groups, and equals in the order of the help page', () => {
+  expect(
+    search('step')
+      .slice(0, 2)
+      .map((c) => c.id),
+  ).toEqual(['step.forward', 'step.back']);
+  expect(search('>fio')[0]?.id).toBe('scenario.fio');
+  expect(search('dark')[0]?.id).toBe('theme.dark');
+});
+
+test('what is nowhere finds nothing', () => {
+  expect(search('qqqqxyz')).toEqual([]);
+});
