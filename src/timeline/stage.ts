@@ -37,6 +37,7 @@ export class Stage {
   height = 0;
   private readonly host: HTMLElement;
   private readonly spacer: HTMLElement;
+  private readonly body: HTMLCanvasElement;
   private readonly painters: Painters | null;
   private readonly observer: ResizeObserver;
   private readonly picture: () => Picture | null;
@@ -48,13 +49,14 @@ export class Stage {
   private readonly strips: Strips;
   private readonly overview: Overview;
 
-  constructor(host: HTMLElement, picture: () => Picture | null) {
+  constructor(host: HTMLElement, picture: () => Picture | null, resized: () => void) {
     this.host = host;
     this.picture = picture;
     const document = host.ownerDocument;
     const canvas = (): HTMLCanvasElement => document.createElement('canvas');
     const [head, body, overlay] = [canvas(), canvas(), canvas()];
     this.head = head;
+    this.body = body;
     this.scroller = document.createElement('div');
     this.spacer = document.createElement('div');
     this.description = document.createElement('div');
@@ -62,7 +64,10 @@ export class Stage {
     this.overview = new Overview(document);
     this.build(body, overlay);
     this.painters = painters(head, body, overlay);
-    this.observer = new ResizeObserver(() => this.resize());
+    this.observer = new ResizeObserver(() => {
+      this.resize();
+      resized();
+    });
     this.observer.observe(host);
     this.setTheme('light');
   }
@@ -93,8 +98,9 @@ export class Stage {
     this.setTheme(this.themeName);
   }
 
-  /** The content is this high; the scroller follows. */
+  /** The content is this high; the scroller follows at once, so that it can be scrolled before it is drawn. */
   setContentHeight(height: number): void {
+    this.body.style.height = `${this.bodyHeight}px`;
     this.spacer.style.height = `${Math.max(0, height - this.bodyHeight)}px`;
   }
 

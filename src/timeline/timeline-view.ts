@@ -55,7 +55,7 @@ export class TimelineView {
       },
       () => matchMedia('(prefers-reduced-motion: reduce)').matches,
     );
-    this.stage = new Stage(host, this.picture);
+    this.stage = new Stage(host, this.picture, () => this.showFirstCursor());
     const { stage, windows, picture } = this;
     this.focus = new TrackFocus({
       picture,
@@ -91,6 +91,7 @@ export class TimelineView {
     this.model.update(this.state.axis, hazards);
     this.changed();
     this.rested = performance.now() + (performance.now() - start) * REST;
+    this.showFirstCursor();
   }
 
   /** Forgets log and spans. */
@@ -109,11 +110,11 @@ export class TimelineView {
     const { axis, window, collapsed, io, wheelZooms } = this.state;
     this.gestures.wheelZooms = wheelZooms;
     if (axis !== before.axis) this.changeAxis();
-    if (this.fresh && change.cursor !== before.cursor) this.showCursor();
     if ('window' in change && (window !== before.window || axis !== before.axis)) this.windows.set(window);
     if (collapsed !== before.collapsed) this.relayout();
     if (io !== before.io) this.stage.redraw();
     else this.stage.redrawOverlay();
+    this.showFirstCursor();
   }
 
   setTheme(theme: ThemeName): void {
@@ -295,12 +296,13 @@ export class TimelineView {
     }
     return state.range === null ? null : withMargin(windowOf({ model }, state.range));
   }
-  /** Scrolls to the track of a new log's first cursor; everything fits sideways. */
-  private showCursor(): void {
+  /** Scrolls once to where a new log's cursor stands, unless the reader has scrolled meanwhile. */
+  private showFirstCursor(): void {
+    const { model, stage } = this;
     const { cursor } = this.state;
-    if (this.model === null || cursor === null || cursor >= this.model.log.rows) return;
+    if (!this.fresh || model?.log.complete !== true || cursor === null || stage.bodyHeight === 0) return;
     this.fresh = false;
-    const anchor = anchorOf(this.model, this.layout, cursor);
+    const anchor = stage.scroll > 0 ? null : anchorOf(model, this.layout, cursor);
     if (anchor !== null) this.scrollTo(anchor.y - 24, anchor.y + 24);
   }
   /** Scrolls as little as shows all of it, or its top if it is too high for that. */

@@ -59,7 +59,7 @@ function drawCursor(scene: OverlayScene, row: number): void {
   p.rect(p.sharp(overview.x(place)) - 0.75, 2, 1.5, OVERVIEW_PX - 4, ink.theme.cursor);
   const x = p.sharp(view.x(place));
   if (x < view.left - 1 || x > view.right + 1) return;
-  p.rect(x - 2, HEAD_PX - 8, 4, p.height, `${ink.theme.ground}a0`);
+  p.rect(x - 1.5, HEAD_PX - 8, 3, p.height, `${ink.theme.ground}80`);
   p.rect(x - 0.75, HEAD_PX - 8, 1.5, p.height, ink.theme.cursor);
   const { ctx } = p;
   ctx.fillStyle = ink.theme.cursor;
