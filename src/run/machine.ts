@@ -110,7 +110,10 @@ function startJobs(k: Kernel, scenario: Scenario, files: ReadonlyMap<string, Fil
     const started = (): boolean => ended >= before;
     yield* k.waitEvent(finished, TaskState.Interruptible, 'the jobs before it', started);
     if (actor.start_delay_ns > 0) yield* k.call(clock_nanosleep, k.now_ns + actor.start_delay_ns);
+    const { context } = k.currentTask;
+    k.setUserMode(context, true);
     yield* k.call(fio, job);
+    k.setUserMode(context, false);
     ended++;
     for (let next = k.nextSleeper(finished); next !== null; next = k.nextSleeper(finished)) k.wake(next);
   }

@@ -35,16 +35,13 @@ type Engine = {
   readonly reap: (count: number) => KernelFn;
 };
 
-/** The body of a job. */
+/** The body of a job, in user mode. */
 export function* fio(k: Kernel, job: FioJob): KernelFn {
   const { actor } = job;
   const prng = new Prng(job.seed, job.stream);
   const plan = new IoPlan(actor, actor.offset_bytes, job.region_bytes, prng);
-  const context = k.currentTask.context;
-  k.setUserMode(context, true);
   if (actor.ioengine === 'psync') yield* psync(k, job, plan);
   else yield* queued(k, job, plan, actor.ioengine === 'libaio' ? libaio(k, job) : ioUring(k, job));
-  k.setUserMode(context, false);
 }
 
 /** The loop of the engines with a queue. */
