@@ -154,3 +154,39 @@ test('a file dropped on the page opens, and a saved scenario comes back', async 
   await page.dispatchEvent('body', 'drop', { dataTransfer: data });
   await expect(page.getByLabel('seed')).toHaveValue('42');
 });
+
+test('a fio command pasted anywhere on the page is simulated, and its options are told', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto('./');
+  await expect(page.locator('.fingerprint')).toBeVisible();
+  await page.evaluate(() =>
+    navigator.clipboard.writeText(
+      'fio --name=pasted --rw=read --ioengine=libaio --direct=1 --size=1M --number_ios=4',
+    ),
+  );
+  await page.keyboard.press('Control+v');
+  await expect(
+    page.getByRole('dialog', { name: 'Simulate a fio job' }).getByText('What becomes of it'),
+  ).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByLabel('ioengine')).toHaveValue('libaio');
+  await expect(page.getByLabel('Scenario', { exact: true })).toContainText('fio job');
+});
+
+test('the lists can be made higher by keyboard, and stay so', async ({ page }) => {
+  await page.goto('./');
+  const splitter = page.getByRole('separator', { name: 'Height of the lists' });
+  await splitter.focus();
+  const before = (await page.getByRole('region', { name: 'Lists' }).boundingBox())?.height ?? 0;
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowUp');
+  await expect
+    .poll(async () => (await page.getByRole('region', { name: 'Lists' }).boundingBox())?.height)
+    .toBeGreaterThan(before + 50);
+  await page.reload();
+  await expect
+    .poll(async () => (await page.getByRole('region', { name: 'Lists' }).boundingBox())?.height)
+    .toBeGreaterThan(before + 50);
+});

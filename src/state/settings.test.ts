@@ -31,6 +31,7 @@ test.each([
     theme: 'system',
     letterKeys: true,
     wheelZooms: false,
+    drawer_px: null,
     hintSeen: false,
   });
 });

@@ -7,6 +7,8 @@ export const settingsSchema = v.object({
   letterKeys: v.fallback(v.boolean(), true),
   /** Plain wheel zooms ("classic"); otherwise it scrolls and Ctrl+wheel zooms. */
   wheelZooms: v.fallback(v.boolean(), false),
+  /** Height of the lists below the timeline; null is the usual one. */
+  drawer_px: v.fallback(v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(5000))), null),
   /** The first-visit hint was closed. */
   hintSeen: v.fallback(v.boolean(), false),
 });

@@ -10,6 +10,7 @@ import { AboutDialog } from './dialogs/about-dialog.tsx';
 import { SettingsDialog } from './dialogs/settings-dialog.tsx';
 import { ShareDialog } from './dialogs/share-dialog.tsx';
 import { Drawer } from './drawer/drawer.tsx';
+import { Splitter } from './drawer/splitter.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { Failsafe } from './failsafe.tsx';
 import { Header } from './header/header.tsx';
@@ -67,6 +68,7 @@ function WideViews(): ReactNode {
         </Failsafe>
         <Transport />
         <Narration />
+        {panels.drawer && <Splitter />}
         <Failsafe name="the lists">
           <Drawer />
         </Failsafe>

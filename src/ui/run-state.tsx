@@ -2,6 +2,7 @@ import { CircleX, LoaderCircle, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { count, duration } from './format.ts';
 import { useApp, useVerbs } from './page.tsx';
+import { useSlowRun } from './use-slow-run.ts';
 
 /** How the run goes, when there is something to say: loading, running long, failed, cancelled, stopped early. Each
  *  names one thing to do. */
@@ -10,7 +11,8 @@ export function RunState(): ReactNode {
   const stop = useApp((s) => s.recording?.summary?.stop ?? 'done');
   const hintSeen = useApp((s) => s.settings.hintSeen);
   const edits = useApp((s) => s.past.length);
-  if (status === 'running') return <Running />;
+  const slow = useSlowRun();
+  if (slow) return <Running />;
   if (status === 'failed') return <Failed />;
   if (status === 'cancelled') return <Cancelled />;
   if (status === 'done' && stop !== 'done') return <StoppedEarly stop={stop} />;

@@ -14,6 +14,10 @@ type Props = {
 export function Dialog({ name, title, className, children }: Props): ReactNode {
   const isOpen = useApp((s) => s.dialog === name);
   const { closeDialog } = useVerbs();
+  // The event comes later than the closing: by then another dialog may be open.
+  const onClose = (): void => {
+    if (isOpen) closeDialog();
+  };
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -26,7 +30,7 @@ export function Dialog({ name, title, className, children }: Props): ReactNode {
       ref={element}
       className={`dialog ${className ?? ''}`}
       aria-labelledby={titleId}
-      onClose={closeDialog}
+      onClose={onClose}
       onClick={(event) => event.target === element.current && closeDialog()}
     >
       {isOpen && (

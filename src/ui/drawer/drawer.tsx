@@ -7,6 +7,7 @@ import { Tabs } from '../tabs.tsx';
 import { EventList } from './event-list.tsx';
 import { selectFindings } from '../../state/selectors.ts';
 import { Findings } from './findings.tsx';
+import { useDrawerStyle } from './splitter.tsx';
 import { Statistics } from './statistics.tsx';
 
 const TITLES: Readonly<Record<Tab, string>> = {
@@ -23,9 +24,11 @@ export function Drawer(): ReactNode {
   const findings = useApp(selectFindings).length;
   const { showTab, togglePanel } = useVerbs();
   const id = useId();
+  const style = useDrawerStyle();
   const labels = { ...TITLES, findings: findings > 0 ? `Findings (${findings})` : TITLES.findings };
   return (
     <section
+      style={style}
       className={`panel-drawer ${isOpen ? '' : 'drawer-closed'}`}
       aria-label="Lists"
       data-region="events"

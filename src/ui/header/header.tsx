@@ -23,8 +23,16 @@ import { RunBadge } from './run-badge.tsx';
 /** Name, scenario, and what concerns the page as a whole. */
 export function Header(): ReactNode {
   const panels = useApp((s) => s.panels);
+  const page = usePage();
   return (
     <header className="header">
+      <button
+        type="button"
+        className="button skip"
+        onClick={() => runCommand(page, commandOf('view.timeline'))}
+      >
+        Skip to the timeline
+      </button>
       <h1 className="header-name">
         <Logo />
         bioscope

@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX, LoaderCircle } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useApp, useVerbs } from '../page.tsx';
+import { useSlowRun } from '../use-slow-run.ts';
 import { count } from '../format.ts';
 
 /** How the run goes, in a word or two. */
@@ -9,7 +10,8 @@ export function RunBadge(): ReactNode {
   const rows = useApp((s) => s.rows);
   const progress = useApp((s) => s.progress);
   const { cancelRun } = useVerbs();
-  if (status === 'running')
+  const slow = useSlowRun();
+  if (slow)
     return (
       <span className="badge" role="status">
         <LoaderCircle aria-hidden size={14} className="spin" />
