@@ -1,4 +1,4 @@
-/** Durations and times as text. All arithmetic is on integers, so that what is printed is what is meant. */
+/** Durations and times as text, in the style of the page: thousands parted by commas, "µs", "." before decimals. */
 
 const UNITS = [
   { ns: 1_000_000_000, name: 's', digits: 9 },
@@ -7,17 +7,18 @@ const UNITS = [
   { ns: 1, name: 'ns', digits: 0 },
 ] as const;
 
-/** A duration, exactly: 640 ns, 78.412 µs, 1.25 ms. The space does not break. */
+/** More digits than these nobody reads; exact times stand in the table of events. */
+const DIGITS = 4;
+
+/** A duration, rounded to four digits: 640 ns, 78.41 µs, 1.25 ms. The space does not break. */
 export function duration(time_ns: number): string {
   const whole = Math.round(Math.abs(time_ns));
-  const unit = UNITS.find((u) => whole >= u.ns) ?? UNITS[3];
-  const sign = time_ns < 0 && whole > 0 ? '−' : '';
-  return `${sign}${decimal(whole, unit.digits, unit.digits).replace(/\.?0+$/, trimFraction)}\u00a0${unit.name}`;
-}
-
-/** Keeps the zeros of whole numbers: of "120" nothing is a fraction. */
-function trimFraction(zeros: string, at: number, text: string): string {
-  return text.slice(0, at).includes('.') || zeros.startsWith('.') ? '' : zeros;
+  const rounded = Number(whole.toPrecision(DIGITS)); // first, so that 999,999 ns becomes 1 ms
+  const unit = UNITS.find((u) => rounded >= u.ns) ?? UNITS[3];
+  const count = rounded / unit.ns;
+  const text =
+    count >= 1000 ? grouped(Math.round(whole / unit.ns)) : String(Number(count.toPrecision(DIGITS)));
+  return `${time_ns < 0 && whole > 0 ? '−' : ''}${text}\u00a0${unit.name}`;
 }
 
 /** A time on the ruler. `step_ns`, the distance of the ticks, sets unit and number of decimals; small steps are in
@@ -39,9 +40,9 @@ function decimal(whole: number, digits: number, decimals: number): string {
   return grouped(text.slice(0, point)) + (fraction === '' ? '' : `.${fraction}`);
 }
 
-/** Parts thousands by a narrow space: 1 234 567. */
+/** Parts thousands: 1,234,567. */
 export function grouped(count: number | string): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A number of things in words: "1 span", "2 spans". */

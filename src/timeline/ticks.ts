@@ -102,7 +102,7 @@ function afterFold(fold: { readonly t1_ns: number; readonly place: number }): [f
   return [from, fold.t1_ns - from];
 }
 
-/** The folded gaps in view; the label is the gap's real length, exactly. */
+/** The folded gaps in view; the label is the gap's real length. */
 export function foldMarks(axis: Axis, view: Viewport): FoldMark[] {
   if (!(axis instanceof FoldedAxis)) return [];
   const marks: FoldMark[] = [];

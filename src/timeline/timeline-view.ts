@@ -152,6 +152,10 @@ export class TimelineView {
       wanted !== null && Math.abs(wanted.from - from) + Math.abs(wanted.to - to) < (to - from) * 0.01;
     this.windows.glide(wanted === null || fits ? null : wanted);
   }
+  /** The window that fits these times, in the unit of the present axis; null without data. */
+  windowOf(range: { readonly t0_ns: number; readonly t1_ns: number }): { from: number; to: number } | null {
+    return this.model === null ? null : withMargin(windowOf({ model: this.model }, range));
+  }
   /** Scrolls and pans, without zooming, until the event can be seen. */
   reveal(row: number): void {
     if (this.model === null || row >= this.model.log.rows) return;
