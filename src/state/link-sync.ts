@@ -1,4 +1,5 @@
 import { encodeLink, replaceView } from '../link/link.ts';
+import { problemText } from '../link/state.ts';
 import type { AppState } from './app-state.ts';
 import { applyLink, readLink } from './link-apply.ts';
 import { LINK_PRESETS, linkStateOf } from './link-view.ts';
@@ -119,9 +120,7 @@ export class LinkSync {
       const encoded = await encodeLink(link, LINK_PRESETS);
       if (encoded.ok) fragment = encoded.value;
       else
-        s.say('warning', `This scenario does not fit a link: it ${encoded.error.message}.`, [
-          'Save it as a file (Ctrl+S) and send that.',
-        ]);
+        s.say('warning', problemText(encoded.error), ['Save the scenario as a file (Ctrl+S) and send that.']);
     }
     this.written = s.version;
     if (fragment === this.fragment) return;

@@ -1,6 +1,7 @@
 import { SpanView } from '../analysis/spans.ts';
 import { LogView } from '../log/view.ts';
 import type { Progress } from '../worker/client.ts';
+import { FRESH } from './place.ts';
 import type { Slice } from './app-state.ts';
 import { findFindings } from './findings.ts';
 import type { Recording, RunSlice } from './run.ts';
@@ -20,7 +21,8 @@ export const runSlice: Slice<RunSlice> = (deps) => (set, get) => ({
   failure: null,
 
   startRun: () => {
-    const { version } = get();
+    const { version, recording, pendingPlace, window } = get();
+    const isFresh = window === null && (recording === null ? pendingPlace === null : pendingPlace === FRESH);
     const log = new LogView();
     let shown_ms = 0;
     const spans = new SpanView();
@@ -47,6 +49,7 @@ export const runSlice: Slice<RunSlice> = (deps) => (set, get) => ({
       progress: (progress) => set({ progress }),
       done: (summary) => {
         set({ runStatus: 'done', rows: log.rows, recording: { version, log, spans, summary } });
+        if (isFresh) get().takeFirstLook();
         get().settlePlace();
         findFindings(
           log,

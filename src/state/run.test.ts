@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Row } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
 import { storeForTest, storeWithRun } from './testing.ts';
 
@@ -36,6 +37,14 @@ describe('a run', () => {
     expect(after.selection).toBe(row + 5);
     expect(after.recording?.log.objectName(after.io ?? 0)).toBe('io_kiocb 1');
     expect(after.pendingPlace).toBe(null);
+  });
+
+  test('where the reader goes while it runs is where the reader stays', () => {
+    const { store, host } = storeWithRun();
+    store.getState().edit(['seed'], 2);
+    store.getState().moveCursor(2 as Row); // still in the old log
+    host.finish(5);
+    expect(store.getState().cursor).toBe(7);
   });
 
   test('another scenario altogether is looked at afresh', () => {

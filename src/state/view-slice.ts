@@ -2,7 +2,7 @@ import { NO_ROW, type Row } from '../base/units.ts';
 import type { Slice } from './app-state.ts';
 import { firstSight, timeOfEvent, timeOfIo } from './event-times.ts';
 import { FRESH, placeOf, rowsOf } from './place.ts';
-import { ioOfRow, selectFamily } from './selectors.ts';
+import { ioOfRow, selectFamily, selectIo } from './selectors.ts';
 import { nextStep } from './stepping.ts';
 import { FLOWS, type ViewSlice } from './view.ts';
 
@@ -13,6 +13,7 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   range: null,
   axis: 'folded',
   window: null,
+  firstLook: null,
   collapsed: new Set(),
   flows: 'selected',
   follow: true,
@@ -24,7 +25,10 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   linkTitle: '',
   pendingPlace: null,
 
-  moveCursor: (row) => set({ cursor: row, playing: false }),
+  moveCursor: (row) => {
+    set({ cursor: row, playing: false });
+    get().moved();
+  },
   stepBy: (steps, mode) => {
     const { recording, cursor, stepMode } = get();
     if (recording === null) return false;
@@ -38,17 +42,25 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
       if (next === null) break;
       at = next;
     }
-    if (at !== cursor) set({ cursor: at });
+    if (at !== cursor) {
+      set({ cursor: at });
+      get().moved();
+    }
     return left === 0;
   },
-  goToStart: () => set((s) => ({ cursor: (s.rows > 0 ? 0 : NO_ROW) as Row })),
-  goToEnd: () => set((s) => ({ cursor: (s.rows > 0 ? s.rows - 1 : NO_ROW) as Row, playing: false })),
+  goToStart: () => {
+    if (get().rows > 0) get().moveCursor(0 as Row);
+  },
+  goToEnd: () => {
+    if (get().rows > 0) get().moveCursor((get().rows - 1) as Row);
+  },
   isAtEnd: () => get().cursor === get().rows - 1,
 
   select: (row) => {
     const { recording, io } = get();
     if (row === null || recording === null) set({ selection: null, io: null });
     else set({ selection: row, io: ioOfRow(recording.log, row) ?? io });
+    get().moved();
   },
   followIo: (io) => set({ io }),
   setRange: (range) => set({ range }),
@@ -106,6 +118,14 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     else if (range !== null) set({ range: null });
   },
 
+  takeFirstLook: () => {
+    const { recording, window, pendingPlace } = get();
+    const io = selectIo(get());
+    if (recording === null || window !== null || io === null) return;
+    // While a place is pending, the window that this leads to is no step of the reader's.
+    set({ pendingPlace: pendingPlace ?? FRESH, firstLook: timeOfIo(recording.log, io) });
+    set({ pendingPlace, firstLook: null });
+  },
   keepPlace: () => {
     const { recording, pendingPlace } = get();
     if (pendingPlace === null && recording !== null) set({ pendingPlace: placeOf(recording.log, get()) });
@@ -117,7 +137,12 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     set({ ...rest, cursor: cursor === NO_ROW ? firstSight(recording.log) : cursor });
   },
   settlePlace: () => {
-    get().restorePlace();
+    if (get().pendingPlace !== null) get().restorePlace();
     set({ pendingPlace: null });
+  },
+  moved: () => {
+    const { recording, pendingPlace, runStatus } = get();
+    if (pendingPlace === null || recording === null || runStatus !== 'running') return;
+    set({ pendingPlace: recording.log.complete ? placeOf(recording.log, get()) : null });
   },
 });

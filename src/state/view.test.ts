@@ -119,3 +119,42 @@ describe('cursor, selection and range', () => {
     expect(store.getState().cursor).toBe(0);
   });
 });
+
+describe('the first look at a fresh run', () => {
+  /** The looks that the timeline is offered; it answers with a window, as the page's does. */
+  function looks(store: ReturnType<typeof storeForTest>['store']): boolean[] {
+    const seen: boolean[] = [];
+    store.subscribe((s, before) => {
+      if (s.firstLook === null || s.firstLook === before.firstLook) return;
+      seen.push(s.pendingPlace !== null); // then the window that follows is no step of the reader's
+      s.setWindow({ from: s.firstLook.t0_ns, to: s.firstLook.t1_ns });
+    });
+    return seen;
+  }
+
+  test('is at the I/O of the cursor, once, and makes no history', () => {
+    const { store, host } = storeForTest();
+    const seen = looks(store);
+    store.getState().startRun();
+    host.finish();
+    expect(seen).toEqual([true]);
+    const { window, pendingPlace, firstLook } = store.getState();
+    expect(window?.to).toBeGreaterThan(window?.from ?? Infinity);
+    expect([pendingPlace, firstLook]).toEqual([null, null]);
+  });
+
+  test('is not taken after an edit, nor by who has a window already', () => {
+    const { store, host } = storeForTest();
+    store.getState().setWindow({ from: 1, to: 2 });
+    const seen = looks(store);
+    store.getState().startRun();
+    host.finish();
+    store.getState().setWindow(null);
+    store.getState().edit(['seed'], 7);
+    host.finish();
+    expect(seen).toEqual([]);
+    store.getState().openPreset('psync-write');
+    host.finish();
+    expect(seen).toEqual([true]);
+  });
+});

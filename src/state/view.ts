@@ -40,6 +40,8 @@ export type ViewSlice = {
   readonly range: TimeRange | null;
   readonly axis: Axis;
   readonly window: Window | null;
+  /** For a moment after a fresh run: the times that its first look is to show. */
+  readonly firstLook: TimeRange | null;
   readonly collapsed: ReadonlySet<string>;
   readonly flows: Flows;
   /** Timeline and lists scroll to the cursor when it moves. */
@@ -90,10 +92,14 @@ export type ViewSlice = {
   readonly setLinkTitle: (title: string) => void;
   /** Leaves one thing: the selection, then the range. Popups and dialogs close by themselves before this is asked. */
   readonly escape: () => void;
+  /** After a fresh run that nobody has zoomed: shows the I/O at the cursor, and not the whole run, closely. */
+  readonly takeFirstLook: () => void;
   /** Before a rerun: remembers the place by meaning, unless one is pending already. */
   readonly keepPlace: () => void;
   /** Looks at the pending place as far as the log has it yet. */
   readonly restorePlace: () => void;
   /** The same once the log is complete; what it does not have is given up. */
   readonly settlePlace: () => void;
+  /** After the reader has moved: while a run is under way, that is the place to be from then on. */
+  readonly moved: () => void;
 };

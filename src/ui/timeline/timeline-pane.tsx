@@ -96,6 +96,7 @@ function keepInStep(view: TimelineView, store: AppStore): () => void {
     const onlyAxis = before !== null && s.axis !== before.axis && s.window === before.window;
     view.setView(onlyAxis ? rest : { ...rest, window });
     if (onlyAxis) s.setWindow(view.view.window); // the same times in the new axis' unit
+    if (s.firstLook !== null && s.firstLook !== before?.firstLook) s.setWindow(view.windowOf(s.firstLook));
     const moved = s.cursor !== before?.cursor || s.recording !== before.recording;
     if (moved && s.follow && s.cursor !== NO_ROW) view.reveal(s.cursor);
   };
