@@ -12,6 +12,7 @@ const WIDE: Record<string, (page: Page) => Promise<void>> = {
   'fio dialog': (page) => page.keyboard.press('p'),
   share: (page) => page.getByRole('button', { name: 'Share' }).click(),
   settings: (page) => page.getByRole('button', { name: 'Settings' }).click(),
+  about: (page) => page.getByRole('button', { name: 'About this model' }).click(),
   'timeline as a table': (page) => page.getByText('Timeline as a table').click(),
   'a change': async (page) => {
     await page.getByLabel('IOCB_DIO_CALLER_COMP', { exact: true }).check();

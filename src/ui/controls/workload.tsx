@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
-import { fioActorSchema } from '../../scenario/schema.ts';
+import { type FioActor, fioActorSchema } from '../../scenario/schema.ts';
+import { bytes } from '../format.ts';
 import { useApp } from '../page.tsx';
 import { Field, Fields } from './fields.tsx';
 import { Section } from './section.tsx';
@@ -67,8 +68,8 @@ function BlockSizes({ job }: { readonly job: number }): ReactNode {
     const path = ['actors', job, `bs_${way}`, 0, 'bytes'];
     if (sizes.length > 1)
       return (
-        <p key={way} className="field-help">
-          bs of {way}s: {sizes.map((s) => `${s.bytes} B × ${s.weight}`).join(', ')}
+        <p key={way} className="mix">
+          bs of {way}s: {mixText(sizes)}
         </p>
       );
     return (
@@ -84,3 +85,17 @@ function BlockSizes({ job }: { readonly job: number }): ReactNode {
 }
 
 const SIZE_SCHEMA = fioActorSchema.entries.bs_read.wrapped.pipe[0].item.entries.bytes;
+
+/** More sizes than this are told by their range. */
+const FEW = 4;
+
+/** "4 KiB, 64 KiB", with weights where they differ; "16 sizes from 4 KiB to 64 KiB" where there are many. */
+function mixText(sizes: FioActor['bs_read']): string {
+  const all = sizes.map((size) => size.bytes);
+  if (sizes.length > FEW)
+    return `${sizes.length} sizes from ${bytes(Math.min(...all))} to ${bytes(Math.max(...all))}`;
+  const total = sizes.reduce((sum, size) => sum + size.weight, 0);
+  return sizes
+    .map((size) => `${bytes(size.bytes)} (${Math.round((100 * size.weight) / total)} %)`)
+    .join(', ');
+}

@@ -4,7 +4,6 @@ import type { FioProblem } from '../../scenario/fio/fio-text.ts';
 import type { FioNote } from '../../scenario/fio/notes.ts';
 import { LIMITS } from '../../scenario/limits.ts';
 import { FIO_EXAMPLE } from '../../state/input.ts';
-import { count, duration } from '../format.ts';
 import { useApp, useVerbs } from '../page.tsx';
 import { Dialog } from './dialog.tsx';
 
@@ -51,7 +50,7 @@ function FioForm(): ReactNode {
       <div className="fio-options">
         <NumberField
           label="I/Os of each job"
-          help={imported.ok ? simulatedText(imported.value) : 'chosen from the text'}
+          help={imported.ok ? imported.value.simulated.why : 'chosen from the text'}
           high={LIMITS.ios}
           value={options.ios}
           onChange={(ios) => setFioOptions(withOption(options, 'ios', ios))}
@@ -118,18 +117,6 @@ function NumberField({ label, help, high, value, onChange }: NumberProps): React
       </p>
     </div>
   );
-}
-
-/** "Simulates 500 I/Os of each job: ..." */
-function simulatedText({ simulated }: FioImport): string {
-  const { ios_per_job, of_ios, of_runtime_ns, why } = simulated;
-  const of =
-    of_ios !== null
-      ? ` of ${count(of_ios)}`
-      : of_runtime_ns !== null
-        ? `, of ${duration(of_runtime_ns)} of run time`
-        : '';
-  return `${count(ios_per_job)}${of}: ${why}`;
 }
 
 function Problems({ problems }: { readonly problems: readonly FioProblem[] }): ReactNode {
