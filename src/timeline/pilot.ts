@@ -6,6 +6,7 @@ import type { GestureTarget, Zone } from './gestures.ts';
 import { hitTest, REACH_PX } from './hit.ts';
 import { snap } from './snap.ts';
 import type { Picture, Stage } from './stage.ts';
+import { contentAt } from './sticky.ts';
 import { type Line, type Track, trackAt } from './tracks.ts';
 import type { Hit, TimelineCallbacks, TimeRange } from './types.ts';
 import type { Viewport } from './viewport.ts';
@@ -112,7 +113,7 @@ export class Pilot implements GestureTarget {
   click(x: number, y: number, touch: boolean): void {
     const picture = this.parts.picture();
     if (picture === null) return;
-    const track = trackAt(picture.layout, this.contentY(y));
+    const track = trackAt(picture.layout, this.contentY(picture, y));
     const hit = this.hit(picture, x, y, touch);
     if (track !== undefined) this.parts.focusTrack(track);
     if (hit === null && track?.kind === 'group') this.parts.toggle(track);
@@ -120,7 +121,8 @@ export class Pilot implements GestureTarget {
   }
   clickGutter(y: number): void {
     const picture = this.parts.picture();
-    const track = picture === null || y < HEAD_PX ? undefined : trackAt(picture.layout, this.contentY(y));
+    const track =
+      picture === null || y < HEAD_PX ? undefined : trackAt(picture.layout, this.contentY(picture, y));
     if (track === undefined) return;
     this.parts.focusTrack(track);
     if (track.kind === 'group') this.parts.toggle(track);
@@ -160,7 +162,7 @@ export class Pilot implements GestureTarget {
   /** What is at a point of the host. */
   hit(picture: Picture, x: number, y: number, touch: boolean): Hit | null {
     const { model, layout } = picture;
-    const at = { x, y: this.contentY(y) };
+    const at = { x, y: this.contentY(picture, y) };
     return hitTest(model, layout, this.view(picture), at, touch ? REACH_PX.touch : REACH_PX.mouse);
   }
 
@@ -176,14 +178,14 @@ export class Pilot implements GestureTarget {
   private overview(picture: Picture): Viewport {
     return overviewPort(picture.model, this.view(picture));
   }
-  private contentY(y: number): number {
-    return y - HEAD_PX + this.parts.stage.scroll;
+  private contentY({ layout }: Picture, y: number): number {
+    return contentAt(layout, this.parts.stage.scroll, y - HEAD_PX);
   }
   /** Lines whose edges attract: those of the track under the pointer, on the ruler all that are visible. */
   private linesNear(picture: Picture, y: number): readonly Line[] {
     const { scroll, bodyHeight } = this.parts.stage;
     if (y < HEAD_PX) return visibleLines(picture.layout, scroll, bodyHeight);
-    return trackAt(picture.layout, this.contentY(y))?.lines ?? [];
+    return trackAt(picture.layout, this.contentY(picture, y))?.lines ?? [];
   }
   private snapped(picture: Picture, x: number, y: number, alt: boolean): number {
     const view = this.view(picture);

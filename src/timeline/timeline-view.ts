@@ -17,7 +17,7 @@ import { INITIAL_STATE } from './state.ts';
 import { summary, trackInfo } from './table.ts';
 import type { ThemeName } from './theme.ts';
 import { TrackFocus } from './track-focus.ts';
-import { layOut, type Layout, type Track } from './tracks.ts';
+import { HEADER_PX, layOut, type Layout, type Track } from './tracks.ts';
 import type { TimelineCallbacks, TimelineState, TrackInfo } from './types.ts';
 import { withMargin } from './viewport.ts';
 import { WindowControl } from './window-control.ts';
@@ -309,10 +309,11 @@ export class TimelineView {
     const anchor = stage.scroll > 0 ? null : anchorOf(model, this.layout, cursor);
     if (anchor !== null) this.scrollTo(anchor.y - 24, anchor.y + 24);
   }
-  /** Scrolls as little as shows all of it, or its top if it is too high for that. */
+  /** Scrolls as little as shows all of it below its group's header, or its top if it is too high for that. */
   private scrollTo(top: number, bottom: number): void {
     const { scroller, bodyHeight, scroll } = this.stage;
-    if (top < scroll || bottom - top > bodyHeight) scroller.scrollTop = top;
+    const above = top - HEADER_PX;
+    if (above < scroll || bottom - above > bodyHeight) scroller.scrollTop = above;
     else if (bottom > scroll + bodyHeight) scroller.scrollTop = bottom - bodyHeight;
   }
 }

@@ -3,6 +3,7 @@ import { anchorOf } from '../anchors.ts';
 import { duration } from '../format.ts';
 import { type Arrow, arrowsOf } from '../flows.ts';
 import type { Model } from '../model.ts';
+import { coveredPx } from '../sticky.ts';
 import { type Layout, LINE_PX } from '../tracks.ts';
 import type { TimelineState } from '../types.ts';
 import type { Viewport } from '../viewport.ts';
@@ -33,7 +34,8 @@ export function drawOverlay(scene: OverlayScene): void {
   drawPointer(scene);
   ctx.save();
   ctx.beginPath();
-  ctx.rect(view.left, HEAD_PX, view.width, p.height - HEAD_PX);
+  const top = HEAD_PX + coveredPx(scene.layout, scene.scroll);
+  ctx.rect(view.left, top, view.width, p.height - top);
   ctx.clip();
   if (state.selection !== null) drawSelection(scene, state.selection);
   drawArrows(scene);

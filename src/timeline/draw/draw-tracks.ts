@@ -7,6 +7,7 @@ import type { Lane } from '../lane.ts';
 import type { Model } from '../model.ts';
 import { FOLD_SHOWN_NS } from '../axis.ts';
 import type { PlaceTrack } from '../places.ts';
+import { coveredPx, stickyHeader } from '../sticky.ts';
 import { Kind } from '../theme.ts';
 import { DEPTH_PX, type Layout, LINE_PX, type Line, type Track, showsDepth } from '../tracks.ts';
 import { drawSpans, drawWideSpans, type LaneScene } from './draw-lane.ts';
@@ -34,7 +35,8 @@ export function drawTracks(scene: TracksScene): void {
   for (const track of visible) drawInterrupted(scene, track);
   drawHazards(scene);
   p.ctx.restore();
-  for (const track of visible) drawGutter(scene, track);
+  for (const track of visible) drawGutter(scene, track, track.top - scroll);
+  drawSticky(scene);
   if (hides)
     drawNote(scene, view.width > 400 ? '··· dots: more than a pixel can show, zoom in' : '··· zoom in');
 }
@@ -77,11 +79,20 @@ function drawNote(scene: TracksScene, text: string): void {
   p.label(text, x + 7, y + 10.5, width, ink.theme.muted);
 }
 
-/** The names, over the gutter. Labels stay in sight while their track is. */
-function drawGutter(scene: TracksScene, track: Track): void {
+/** While a group is scrolled its header stays, so that whose bands these are can always be read. */
+function drawSticky(scene: TracksScene): void {
+  const sticky = stickyHeader(scene.layout, scene.scroll);
+  if (sticky === null) return;
+  const { p, ink, view } = scene;
+  p.rect(0, sticky.y, view.right, sticky.track.height, ink.theme.panel);
+  drawGutter(scene, sticky.track, sticky.y);
+  p.rect(0, sticky.y + sticky.track.height - 1, view.right, 1, ink.theme.line);
+}
+
+/** The names, over the gutter. Labels stay in sight, below the group's header, while their track is. */
+function drawGutter(scene: TracksScene, track: Track, y: number): void {
   const { p, ink, view } = scene;
   const { theme } = ink;
-  const y = track.top - scene.scroll;
   const room = view.left - 8;
   p.rect(0, y, view.left, track.height - 1, track.kind === 'group' ? theme.panel : theme.ground);
   p.rect(view.left - 1, y, 1, track.height, theme.line);
@@ -91,7 +102,8 @@ function drawGutter(scene: TracksScene, track: Track): void {
     const taken = p.label(track.label, 22, middle + 0.5, room - 18, theme.ink, true);
     if (track.collapsed === null) p.label('idle', 30 + taken, middle + 0.5, room - taken - 26, theme.muted);
   } else {
-    const least = Math.min(y + track.height - LINE_PX / 2 - 2, LINE_PX / 2 + 4);
+    const top = coveredPx(scene.layout, scene.scroll);
+    const least = Math.min(y + track.height - LINE_PX / 2 - 2, top + LINE_PX / 2 + 4);
     const middle = Math.max(y + LINE_PX / 2 + 2, least);
     drawName(scene, track, middle, room);
   }
