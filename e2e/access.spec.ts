@@ -58,6 +58,37 @@ test.describe('narrow', () => {
   }
 });
 
+test.describe('at 200 % zoom', () => {
+  test.use({ viewport: { width: 640, height: 400 } });
+  for (const view of NARROW_VIEWS) {
+    test(`${view}: the page scrolls, and nothing is squeezed or covered`, async ({ page }) => {
+      await page.goto('./');
+      await page.getByRole('tab', { name: view, exact: true }).click();
+      await expect(page.locator('.narrow-view')).toBeVisible();
+      if (view === 'Timeline')
+        expect((await page.locator('.timeline-host').boundingBox())?.height).toBeGreaterThanOrEqual(120);
+      expect(await overlaps(page)).toEqual([]);
+    });
+  }
+});
+
+/** Regions, from top to bottom, that begin before the one above has ended. */
+function overlaps(page: Page): Promise<string[]> {
+  return page
+    .locator('.header, .narrow-view > *, .transport, .narration, .view-tabs')
+    .evaluateAll((elements) => {
+      const shown = elements
+        .filter((element) => element.getClientRects().length > 0)
+        .map((element) => ({
+          name: element.getAttribute('class') ?? '',
+          box: element.getBoundingClientRect(),
+        }));
+      return shown
+        .slice(1)
+        .flatMap(({ name, box }, i) => (box.top < (shown[i]?.box.bottom ?? 0) - 1 ? [name] : []));
+    });
+}
+
 async function complaints(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.flatMap((v) =>

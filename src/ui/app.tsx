@@ -59,13 +59,8 @@ function WideViews(): ReactNode {
         </Failsafe>
       )}
       <main className="main">
-        <Failsafe name="what changed">
-          <ChangeStrip />
-        </Failsafe>
         <RunState />
-        <Failsafe name="the timeline">
-          <TimelinePane />
-        </Failsafe>
+        <TimelineArea />
         <Transport />
         <Narration />
         {panels.drawer && <Splitter />}
@@ -79,6 +74,20 @@ function WideViews(): ReactNode {
         </Failsafe>
       )}
     </>
+  );
+}
+
+/** The timeline, and over its foot what the last change has changed of it. */
+function TimelineArea(): ReactNode {
+  return (
+    <div className="timeline-area">
+      <Failsafe name="the timeline">
+        <TimelinePane />
+      </Failsafe>
+      <Failsafe name="what changed">
+        <ChangeStrip />
+      </Failsafe>
+    </div>
   );
 }
 
@@ -103,17 +112,13 @@ function NarrowViews(): ReactNode {
     <>
       <main className="main">
         <div className="narrow-view" id="narrow-view" role="tabpanel" aria-label={VIEW_LABELS[view]}>
-          {view !== 'controls' && (
+          {(view === 'events' || view === 'state') && (
             <Failsafe name="what changed">
               <ChangeStrip />
             </Failsafe>
           )}
           <RunState />
-          {view === 'timeline' && (
-            <Failsafe name="the timeline">
-              <TimelinePane />
-            </Failsafe>
-          )}
+          {view === 'timeline' && <TimelineArea />}
           {view === 'events' && (
             <Failsafe name="the lists">
               <Drawer />

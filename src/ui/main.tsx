@@ -12,7 +12,14 @@ import { type Page, PageContext } from './page.tsx';
 import './styles/base.css';
 import './styles/widgets.css';
 import './styles/layout.css';
-import './styles/panels.css';
+import './styles/controls.css';
+import './styles/timeline.css';
+import './styles/transport.css';
+import './styles/lists.css';
+import './styles/inspector.css';
+import './styles/dialogs.css';
+import './styles/messages.css';
+import './styles/narrow.css';
 
 const store = createAppStore(browserDeps(), firstVersion());
 const link = new LinkSync(store, browserAddressBar());

@@ -26,9 +26,10 @@ export function SchemaField(props: FieldProps): ReactNode {
   const id = useId();
   const spec = describeField(props.schema);
   const label = props.label ?? spec.title;
-  const describedBy = `${id}-help ${id}-problem`;
+  const { problem } = props;
+  const describedBy = problem === null ? `${id}-help` : `${id}-help ${id}-problem`;
   return (
-    <div className={`field field-${spec.input.kind}`} data-invalid={props.problem !== null || undefined}>
+    <div className={`field field-${spec.input.kind}`} data-invalid={problem !== null || undefined}>
       <label htmlFor={id} title={spec.help}>
         {label}
       </label>
@@ -37,9 +38,11 @@ export function SchemaField(props: FieldProps): ReactNode {
         {spec.unit !== '' && <span className="field-unit">{spec.unit}</span>}
       </span>
       <FieldHelp id={`${id}-help`} spec={spec} />
-      <p className="field-problem" id={`${id}-problem`} role="alert">
-        {props.problem === null ? '' : problemText(label, props.problem)}
-      </p>
+      {problem !== null && (
+        <p className="field-problem" id={`${id}-problem`} role="alert">
+          {problemText(label, problem)}
+        </p>
+      )}
     </div>
   );
 }
