@@ -67,7 +67,7 @@ export const runSlice: Slice<RunSlice> = (deps) => (set, get) => ({
   cancelRun: () => {
     if (get().runStatus !== 'running') return;
     deps.host.cancel();
-    set({ runStatus: 'cancelled' });
+    set((s) => ({ runStatus: 'cancelled', rows: s.recording?.log.rows ?? 0 }));
     get().settlePlace();
   },
 

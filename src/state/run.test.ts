@@ -75,4 +75,18 @@ describe('a run', () => {
     expect(host.cancelled).toBe(1);
     expect(store.getState().runStatus).toBe('cancelled');
   });
+
+  test('after cancelling, rows and log agree, and the cursor is within them though it was further on', () => {
+    const { store, host } = storeForTest();
+    store.getState().startRun();
+    host.finish(20);
+    store.getState().goToEnd();
+    store.getState().edit(['seed'], 2);
+    host.begin();
+    store.getState().cancelRun();
+    const { rows, recording, cursor, isAtEnd } = store.getState();
+    expect(rows).toBe(recording?.log.rows);
+    expect(cursor).toBe(rows - 1);
+    expect(isAtEnd()).toBe(true);
+  });
 });

@@ -32,6 +32,10 @@ export class ScriptedHost implements RunHost {
     this.listener().progress({ rows, time_ns: 1000 });
     this.listener().done(summaryOf(rows));
   }
+  /** The first chunk of a run that goes on. */
+  begin(): void {
+    for (const chunk of smallLog(0).chunks) this.listener().chunk(chunk, NO_SPANS);
+  }
   fail(message: string): void {
     this.listener().failed(message);
   }

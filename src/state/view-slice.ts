@@ -134,7 +134,8 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     const { recording, pendingPlace } = get();
     if (recording === null) return;
     const { cursor, ...rest } = rowsOf(recording.log, pendingPlace ?? FRESH);
-    set({ ...rest, cursor: cursor === NO_ROW ? firstSight(recording.log) : cursor });
+    const last = recording.log.rows - 1; // a run that was cancelled may not have come as far as the cursor was
+    set({ ...rest, cursor: cursor === NO_ROW ? firstSight(recording.log) : (Math.min(cursor, last) as Row) });
   },
   settlePlace: () => {
     if (get().pendingPlace !== null) get().restorePlace();
