@@ -19,8 +19,10 @@ export const scenarioSlice =
       get().startRun();
     };
     /** Another run altogether: what was looked at is not in it. */
-    const open = (version: Version): void => {
+    const lookAfresh = (): void =>
       set({ pendingPlace: FRESH, window: null, range: null, collapsed: new Set(), linkTitle: '' });
+    const open = (version: Version): void => {
+      lookAfresh();
       show(version);
     };
     const change = (scenario: Scenario, label: string, followed: readonly string[] = []): void =>
@@ -51,6 +53,7 @@ export const scenarioSlice =
         const { version, past, future } = get();
         const back = past.at(-1);
         if (back === undefined) return;
+        if (back.opened !== version.opened) lookAfresh();
         set({
           version: back,
           past: past.slice(0, -1),
@@ -64,6 +67,7 @@ export const scenarioSlice =
         const { version, past, future } = get();
         const [next, ...rest] = future;
         if (next === undefined) return;
+        if (next.opened !== version.opened) lookAfresh();
         set({ version: next, past: [...past, version], future: rest, problems: [], followed: [] });
         get().startRun();
       },

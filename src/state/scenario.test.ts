@@ -66,6 +66,17 @@ describe('editing a scenario', () => {
     expect(store.getState().version.origin).toEqual({ kind: 'preset', id });
   });
 
+  test('undo over the opening of another scenario looks afresh, undo of an edit keeps the view', () => {
+    const { store } = storeForTest();
+    store.getState().openPreset('psync-write');
+    store.getState().edit(['seed'], 3);
+    store.getState().setWindow({ from: 1, to: 2 });
+    store.getState().undo();
+    expect(store.getState().window).toEqual({ from: 1, to: 2 });
+    store.getState().undo();
+    expect(store.getState().window).toBe(null);
+  });
+
   test('a preset that does not exist is a message, not a failure', () => {
     const { store } = storeForTest();
     store.getState().openPreset('no-such');
