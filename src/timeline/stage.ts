@@ -64,10 +64,7 @@ export class Stage {
     this.overview = new Overview(document);
     this.build(body, overlay);
     this.painters = painters(head, body, overlay);
-    this.observer = new ResizeObserver(() => {
-      this.resize();
-      resized();
-    });
+    this.observer = new ResizeObserver(() => this.resize(resized));
     this.observer.observe(host);
     this.setTheme('light');
   }
@@ -177,12 +174,12 @@ export class Stage {
     if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw());
   }
 
-  private resize(): void {
+  /** `laidOut` is called before the drawing, when the new height is known. */
+  private resize(laidOut: () => void): void {
     const { clientWidth, clientHeight } = this.host;
     this.width = this.scroller.clientWidth || clientWidth;
     this.height = clientHeight;
-    const picture = this.picture();
-    if (picture !== null) this.setContentHeight(picture.layout.height);
+    laidOut();
     this.width = this.scroller.clientWidth || clientWidth; // a scroll bar may have come or gone
     // A resized canvas is empty, so it is drawn before the browser paints.
     this.dirty = { body: true, head: true };

@@ -7,6 +7,7 @@ import type { LogView } from '../log/view.ts';
 import { anchorOf } from './anchors.ts';
 import { HEAD_PX } from './draw/draw-head.ts';
 import { cursorPlace } from './draw/draw-overlay.ts';
+import { firstScroll, type Followed, followedTracks, layOutToFit } from './fitting.ts';
 import { Gestures } from './gestures.ts';
 import { describeHost } from './host-attributes.ts';
 import { listen } from './input.ts';
@@ -17,13 +18,15 @@ import { INITIAL_STATE } from './state.ts';
 import { summary, trackInfo } from './table.ts';
 import type { ThemeName } from './theme.ts';
 import { TrackFocus } from './track-focus.ts';
-import { HEADER_PX, layOut, type Layout, type Track } from './tracks.ts';
+import { HEADER_PX, type Layout, LINE_PX, type Track } from './tracks.ts';
 import type { TimelineCallbacks, TimelineState, TrackInfo } from './types.ts';
 import { withMargin } from './viewport.ts';
 import { WindowControl } from './window-control.ts';
 
 /** While a run grows, layouts take at most one part in this many and one of the time. */
 const REST = 4;
+
+const EMPTY_LAYOUT: Layout = { tracks: [], height: 0, line_px: LINE_PX };
 
 export class TimelineView {
   private state = INITIAL_STATE;
@@ -35,9 +38,13 @@ export class TimelineView {
   private readonly focus: TrackFocus;
   private readonly stopListening: () => void;
   private model: Model | null = null;
-  private layout: Layout = { tracks: [], height: 0 };
+  private layout: Layout = EMPTY_LAYOUT;
   /** A new log has not been scrolled to its cursor yet. */
   private fresh = false;
+  /** What the line height was chosen for, when the log was first shown: it stays while the cursor moves. */
+  private followed: Followed = [];
+  /** Groups of the log that was last scrolled to its cursor. */
+  private shownGroups = '';
   private pointer: Picture['pointer'] = null;
   private readonly undescribe: () => void;
   private later: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +62,10 @@ export class TimelineView {
       },
       () => matchMedia('(prefers-reduced-motion: reduce)').matches,
     );
-    this.stage = new Stage(host, this.picture, () => this.showFirstCursor());
+    this.stage = new Stage(host, this.picture, () => {
+      this.relayout();
+      this.showFirstCursor();
+    });
     const { stage, windows, picture } = this;
     this.focus = new TrackFocus({
       picture,
@@ -91,14 +101,13 @@ export class TimelineView {
     this.model.update(this.state.axis, hazards);
     this.changed();
     this.rested = performance.now() + (performance.now() - start) * REST;
-    this.showFirstCursor();
   }
 
   /** Forgets log and spans. */
   clear(): void {
     clearTimeout(this.later);
     this.model = null;
-    this.layout = { tracks: [], height: 0 };
+    this.layout = EMPTY_LAYOUT;
     this.stage.redraw();
     this.stage.description.textContent = 'Nothing to show yet.';
   }
@@ -111,7 +120,7 @@ export class TimelineView {
     this.gestures.wheelZooms = wheelZooms;
     if (axis !== before.axis) this.changeAxis();
     if ('window' in change && (window !== before.window || axis !== before.axis)) this.windows.set(window);
-    if (collapsed !== before.collapsed) this.relayout();
+    if (collapsed !== before.collapsed) this.relayout(before.collapsed);
     if (io !== before.io) this.stage.redraw();
     else this.stage.redrawOverlay();
     this.showFirstCursor();
@@ -239,11 +248,21 @@ export class TimelineView {
     this.model?.update(this.state.axis);
     this.changed();
   }
-  private relayout(): void {
+  /** Lays out anew. What the reader looks at stays: the group that was folded or unfolded, else the topmost track. */
+  private relayout(folded: ReadonlySet<string> = this.state.collapsed): void {
     if (this.model === null) return;
-    this.layout = layOut(this.model, this.state.collapsed);
-    this.stage.setContentHeight(this.layout.height);
-    this.stage.redraw();
+    const { stage, layout: before } = this;
+    const { scroll } = stage;
+    const { collapsed } = this.state;
+    this.layout = layOutToFit(this.model, collapsed, stage.bodyHeight, this.followed);
+    stage.setContentHeight(this.layout.height);
+    const kept =
+      before.tracks.find((t) => t.kind === 'group' && folded.has(t.id) !== collapsed.has(t.id)) ??
+      before.tracks.find((t) => t.top + t.height > scroll);
+    const now = this.layout.tracks.find((t) => t.id === kept?.id);
+    if (scroll > 0 && kept !== undefined && now !== undefined)
+      stage.scroller.scrollTop = now.top - Math.max(kept.top - scroll, now.kind === 'group' ? 0 : -Infinity);
+    stage.redraw();
   }
 
   private bind(pilot: Pilot): () => void {
@@ -300,14 +319,21 @@ export class TimelineView {
     }
     return state.range === null ? null : withMargin(windowOf({ model }, state.range));
   }
-  /** Scrolls once to where a new log's cursor stands, unless the reader has scrolled meanwhile. */
+  /** Scrolls once to where a new log's cursor stands. The same CPUs as before stay where they are if it is seen there. */
   private showFirstCursor(): void {
-    const { model, stage } = this;
-    const { cursor } = this.state;
+    const { model, stage, state } = this;
+    const { cursor } = state;
     if (!this.fresh || model?.log.complete !== true || cursor === null || stage.bodyHeight === 0) return;
     this.fresh = false;
-    const anchor = stage.scroll > 0 ? null : anchorOf(model, this.layout, cursor);
-    if (anchor !== null) this.scrollTo(anchor.y - 24, anchor.y + 24);
+    this.followed = followedTracks(model, this.layout, state);
+    this.relayout();
+    const groups = this.layout.tracks.filter((t) => t.kind === 'group').map((t) => t.id);
+    const isKnown = stage.scroll > 0 && groups.join() === this.shownGroups;
+    this.shownGroups = groups.join();
+    const y = anchorOf(model, this.layout, cursor)?.y ?? 0;
+    if (isKnown && y - HEADER_PX > stage.scroll && y < stage.scroll + stage.bodyHeight) return;
+    const top = firstScroll(model, this.layout, stage.bodyHeight, { cursor, followed: this.followed });
+    if (top !== null) stage.scroller.scrollTop = top;
   }
   /** Scrolls as little as shows all of it below its group's header, or its top if it is too high for that. */
   private scrollTo(top: number, bottom: number): void {

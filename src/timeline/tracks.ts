@@ -37,9 +37,14 @@ export type Track = {
 export type Layout = {
   readonly tracks: readonly Track[];
   readonly height: number;
+  /** Height of a line in a track with several. */
+  readonly line_px: number;
 };
 
+/** A line where there is room; `layOut` may be asked for lower ones. */
 export const LINE_PX = 15;
+/** Lines at least this high, without their gap, have room for text. */
+export const TEXT_PX = 12;
 /** A header can be clicked, so it is as high as a target should be at least. */
 export const HEADER_PX = 24;
 /** One of a CPU that only idles does nothing. */
@@ -56,8 +61,8 @@ const BANDS = [
 ] as const;
 
 /** Lays out all tracks. Those that never hold anything are left out. */
-export function layOut(model: Model, collapsed: ReadonlySet<string>): Layout {
-  const out = new Stacker(collapsed);
+export function layOut(model: Model, collapsed: ReadonlySet<string>, line_px: number = LINE_PX): Layout {
+  const out = new Stacker(collapsed, line_px);
   const places = model.places.tracks;
   const { cpus } = model.flames;
   for (let cpu = 0; cpu < cpus.length; cpu++) {
@@ -69,7 +74,7 @@ export function layOut(model: Model, collapsed: ReadonlySet<string>): Layout {
   const shared = places.filter((place) => place.cpu === null || place.cpu >= cpus.length);
   addSection(out, 'queues', 'Device queues', 'queue', shared);
   addSection(out, 'places', 'Waiting places', 'place', shared);
-  return { tracks: out.tracks, height: out.top };
+  return { tracks: out.tracks, height: out.top, line_px };
 }
 
 /** Puts one track below the other. */
@@ -77,9 +82,11 @@ class Stacker {
   readonly tracks: Track[] = [];
   top = 0;
   private readonly collapsed: ReadonlySet<string>;
+  private readonly line_px: number;
 
-  constructor(collapsed: ReadonlySet<string>) {
+  constructor(collapsed: ReadonlySet<string>, line_px: number) {
     this.collapsed = collapsed;
+    this.line_px = line_px;
   }
 
   /** Adds a header; says whether its tracks are to follow. */
@@ -103,13 +110,14 @@ class Stacker {
     lead_px = 0,
   ): void {
     const top = this.top + PAD_PX / 2;
+    const line_px = lanes.length > 1 ? this.line_px : LINE_PX; // the track's own name needs that room
     const lines = lanes.map((lane, depth) => ({
       lane,
       depth,
-      top: top + lead_px + depth * LINE_PX,
-      height: LINE_PX - 1,
+      top: top + lead_px + depth * line_px,
+      height: line_px - 1,
     }));
-    const height = lead_px + lanes.length * LINE_PX + PAD_PX;
+    const height = lead_px + lanes.length * line_px + PAD_PX;
     this.tracks.push({ ...track, top: this.top, height, collapsed: null, lines });
     this.top += height;
   }

@@ -2,7 +2,7 @@
 import { Piece } from '../../analysis/stacks.ts';
 import type { Lane } from '../lane.ts';
 import { Kind, KINDS } from '../theme.ts';
-import type { Line } from '../tracks.ts';
+import { type Line, TEXT_PX } from '../tracks.ts';
 import type { Viewport } from '../viewport.ts';
 import { type Ink, type Painter } from './painter.ts';
 
@@ -84,7 +84,7 @@ function drawIdle(scene: LaneScene, line: Line, left: number, width: number): vo
   const { p, ink } = scene;
   const middle = line.top - scene.scroll + line.height / 2;
   p.rect(left, Math.floor(middle), width, 1, ink.theme.fill[Kind.Idle]);
-  if (width < 60) return;
+  if (width < 60 || line.height < TEXT_PX) return;
   const x = Math.max(left, scene.view.left) + 6;
   const text = p.text.width('idle');
   p.rect(x - 4, middle - 6, text + 8, 12, ink.theme.ground);
@@ -102,6 +102,7 @@ function drawInside(scene: LaneScene, line: Line, i: number, kind: Kind, left: n
     p.ctx.fillStyle = pattern;
     p.ctx.fillRect(left, y, width, height);
   }
+  if (height < TEXT_PX) return;
   const from = Math.max(left, scene.view.left);
   const room = Math.min(left + width, scene.view.right) - from - 6;
   const bold = lane.piece[i] === Piece.Frame;
