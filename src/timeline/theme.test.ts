@@ -90,6 +90,11 @@ describe.each(Object.values(THEMES))('the $name theme', (theme) => {
       ).toBeGreaterThan(0.065);
   });
 
+  test.each(Object.keys(VISIONS))('keeps the cursor and the arrows apart with %s', (name) => {
+    const vision = VISIONS[name] ?? VISIONS['full'];
+    expect(distance(theme.cursor, theme.flow, vision as Matrix)).toBeGreaterThan(0.1);
+  });
+
   test('keeps contexts apart in grey by lightness, pattern, or a band of their own', () => {
     const ownPlace: readonly number[] = [Kind.HardIrq, Kind.Hazard]; // a band, and a triangle
     for (const [a, b] of pairs) {

@@ -91,7 +91,7 @@ export const LIGHT: Theme = {
   muted: '#4b566b',
   accent: '#0b57d0',
   cursor: '#14213d',
-  flow: '#3b2f8f',
+  flow: '#8a5200',
   fill: ['#e8641b', '#a866d6', '#189a72', '#2350b4', '#6f8fb0', '#8b8f96', '#3d350c', '#86306f', '#cf1020'],
   text: [DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK, LIGHT_INK],
 };

@@ -13,6 +13,8 @@ import type { Ink, Painter } from './painter.ts';
 
 export const OVERVIEW_PX = 46;
 export const RULER_PX = 30;
+/** The ruler's upper part, with its labels; below them are ticks and handles. */
+export const LABELS_PX = 19;
 export const HEAD_PX = OVERVIEW_PX + RULER_PX;
 
 export type HeadScene = {
@@ -101,7 +103,7 @@ function drawRuler(scene: HeadScene): void {
     p.rect(x, HEAD_PX - (major ? 9 : 4), 1, major ? 9 : 4, theme.muted);
     const end = x + 6 + p.text.width(tick.label);
     const free = taken.every((box) => end < box.from || x > box.to);
-    if (major && free) p.label(tick.label, x + 4, OVERVIEW_PX + 12, 200, theme.ink);
+    if (major && free) p.label(tick.label, x + 4, OVERVIEW_PX + 11, 200, theme.ink);
   }
   p.ctx.restore();
   p.rect(0, HEAD_PX - 1, p.width, 1, theme.line);
@@ -127,8 +129,8 @@ function drawFoldMarks(scene: HeadScene): Box[] {
     if (box.from < last) continue;
     last = box.to + 4;
     taken.push(box);
-    p.rect(box.from, OVERVIEW_PX + 4, room, 16, ink.chip);
-    p.label(mark.label, box.from + 4, OVERVIEW_PX + 12.5, room, ink.theme.ink, true);
+    p.rect(box.from, OVERVIEW_PX + 2, room, LABELS_PX - 2, ink.chip);
+    p.label(mark.label, box.from + 4, OVERVIEW_PX + 11, room, ink.theme.ink, true);
   }
   return taken;
 }

@@ -7,7 +7,7 @@ import { coveredPx } from '../sticky.ts';
 import { type Layout, LINE_PX } from '../tracks.ts';
 import type { TimelineState } from '../types.ts';
 import type { Viewport } from '../viewport.ts';
-import { HEAD_PX, OVERVIEW_PX, overviewPort } from './draw-head.ts';
+import { HEAD_PX, LABELS_PX, OVERVIEW_PX, overviewPort } from './draw-head.ts';
 import { visibleLines } from './draw-tracks.ts';
 import type { Ink, Painter } from './painter.ts';
 
@@ -61,18 +61,24 @@ function drawCursor(scene: OverlayScene, row: number): void {
   p.rect(p.sharp(overview.x(place)) - 0.75, 2, 1.5, OVERVIEW_PX - 4, ink.theme.cursor);
   const x = p.sharp(view.x(place));
   if (x < view.left - 1 || x > view.right + 1) return;
-  p.rect(x - 1.5, HEAD_PX - 8, 3, p.height, `${ink.theme.ground}80`);
-  p.rect(x - 0.75, HEAD_PX - 8, 1.5, p.height, ink.theme.cursor);
+  p.rect(x - 2.5, HEAD_PX - 8, 5, p.height, `${ink.theme.ground}c0`);
+  p.rect(x - 1.25, HEAD_PX - 8, 2.5, p.height, ink.theme.cursor);
+  drawFlag(scene, x);
+}
+
+/** The cursor's handle, among the ticks and below their labels. */
+function drawFlag({ p, ink }: OverlayScene, x: number): void {
   const { ctx } = p;
+  const top = OVERVIEW_PX + LABELS_PX;
   ctx.fillStyle = ink.theme.cursor;
   ctx.strokeStyle = ink.theme.panel;
   ctx.lineWidth = 1.5;
   ctx.beginPath();
-  ctx.moveTo(x - 6, OVERVIEW_PX + 2);
-  ctx.lineTo(x + 6, OVERVIEW_PX + 2);
-  ctx.lineTo(x + 6, OVERVIEW_PX + 14);
-  ctx.lineTo(x, HEAD_PX - 7);
-  ctx.lineTo(x - 6, OVERVIEW_PX + 14);
+  ctx.moveTo(x - 8, top);
+  ctx.lineTo(x + 8, top);
+  ctx.lineTo(x + 8, top + 4);
+  ctx.lineTo(x, HEAD_PX);
+  ctx.lineTo(x - 8, top + 4);
   ctx.closePath();
   ctx.fill();
   ctx.stroke();
@@ -114,8 +120,8 @@ function drawRangeLabel(scene: OverlayScene, left: number, right: number, text: 
   const middle = (Math.max(left, view.left) + Math.min(right, view.right)) / 2;
   const x = Math.min(Math.max(middle - width / 2, view.left + 2), view.right - width - 2);
   if (right < view.left || left > view.right) return;
-  p.rect(x, OVERVIEW_PX + 5, width, 18, ink.theme.accent);
-  p.label(text, x + 6, OVERVIEW_PX + 14.5, width, ink.theme.ground, true);
+  p.rect(x, OVERVIEW_PX + 2, width, LABELS_PX - 2, ink.theme.accent);
+  p.label(text, x + 6, OVERVIEW_PX + LABELS_PX / 2 + 1.5, width, ink.theme.ground, true);
 }
 
 /** Every visible piece of the selected thing is framed; an event inside a function gets a dot there. */
