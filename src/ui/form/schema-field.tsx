@@ -107,27 +107,30 @@ function ChoiceControl(
 /** Rest after the last key before a typed value is tried; Enter and leaving the field try it at once. */
 const REST_MS = 400;
 
+/** What is typed into a field that had the value `of`; once tried, it is not tried again by itself. */
+type Draft = { readonly text: string; readonly of: unknown; readonly tried: boolean };
+
 /** A number or a text. What is typed stays a draft until it rests, so that "12" on the way to "128" is no run. A draft
  *  that was refused stays with its problem; any other change of the field's value drops it. */
 function TypedControl(props: ControlProps & { readonly isNumber: boolean }): ReactNode {
   const { id, describedBy, value, problem, isNumber, absent, onChange } = props;
   const shown = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  const [draft, setDraft] = useState<{ readonly text: string; readonly of: unknown } | null>(null);
+  const [draft, setDraft] = useState<Draft | null>(null);
   const [focused, setFocused] = useState(false);
-  const text = draft !== null && draft.of === value && (focused || problem !== null) ? draft.text : null;
-  const commit = useEffectEvent((typed: string): void => {
-    if (typed !== shown) onChange(isNumber ? numberOf(typed, absent !== undefined) : typed);
-  });
+  const isShown = draft !== null && draft.of === value && (draft.tried ? problem !== null : focused);
+  const text = isShown ? draft.text : null;
+  const tryDraft = (): void => {
+    if (draft === null || draft.tried) return;
+    setDraft(draft.of === value && draft.text !== shown ? { ...draft, tried: true } : null);
+    if (draft.of === value && draft.text !== shown)
+      onChange(isNumber ? numberOf(draft.text, absent !== undefined) : draft.text);
+  };
+  const tryAfterRest = useEffectEvent(tryDraft);
   useEffect(() => {
-    if (draft === null) return;
-    const timer = setTimeout(() => commit(draft.text), REST_MS);
+    if (draft === null || draft.tried) return;
+    const timer = setTimeout(tryAfterRest, REST_MS);
     return () => clearTimeout(timer);
   }, [draft]);
-  const commitNow = (): void => {
-    if (text === null) return;
-    if (text === shown) setDraft(null);
-    else if (problem?.value !== text) onChange(isNumber ? numberOf(text, absent !== undefined) : text);
-  };
   return (
     <input
       id={id}
@@ -139,14 +142,14 @@ function TypedControl(props: ControlProps & { readonly isNumber: boolean }): Rea
       aria-describedby={describedBy}
       aria-invalid={problem !== null || undefined}
       value={text ?? shown}
-      onChange={(event) => setDraft({ text: event.target.value, of: value })}
+      onChange={(event) => setDraft({ text: event.target.value, of: value, tried: false })}
       onFocus={() => setFocused(true)}
       onBlur={() => {
-        commitNow();
+        tryDraft();
         setFocused(false);
       }}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') commitNow();
+        if (event.key === 'Enter') tryDraft();
         if (event.key === 'Escape' && text !== null) {
           event.stopPropagation();
           setDraft(null);
