@@ -10,8 +10,12 @@ import type { Viewport } from './viewport.ts';
 
 export type Arrow = { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
 
-/** More arrows than this are a carpet, and slow. */
-export const MAX_ARROWS = 150;
+/** More stays than this are not looked for. */
+const MAX_STAYS = 150;
+/** Where there are more arrows than one in so many pixels they would be a carpet: then each such cell shows one. */
+const CELL_PX = 12;
+/** Shorter arrows are only a head. */
+const LEAST_PX = 3;
 
 /** What is wanted: flows, and the I/O whose stays in waiting places belong to them. */
 export type Wanted = { readonly flows: readonly Flow[]; readonly io: ObjectId | null };
@@ -28,13 +32,11 @@ export function arrowsOf(
   wanted: Wanted,
 ): { readonly arrows: Arrow[]; readonly left: number } {
   const arrows: Arrow[] = [];
-  let left = 0;
   const add = (from: Anchor | null, to: Anchor | null): void => {
     if (from === null || to === null || (from.y === to.y && from.span === to.span)) return;
     const arrow = { x0: view.x(from.place), y0: from.y, x1: view.x(to.place), y1: to.y };
     if (Math.max(arrow.x0, arrow.x1) < view.left || Math.min(arrow.x0, arrow.x1) > view.right) return;
-    if (arrows.length < MAX_ARROWS) arrows.push(arrow);
-    else left++;
+    if (Math.hypot(arrow.x1 - arrow.x0, arrow.y1 - arrow.y0) >= LEAST_PX) arrows.push(arrow);
   };
   const stays = staysOf(model, layout, view, wanted);
   for (const { put, take } of stays) {
@@ -44,7 +46,21 @@ export function arrowsOf(
   for (const flow of wanted.flows)
     if (!stays.some((stay) => replaces(model, layout, stay, flow)))
       add(anchorOf(model, layout, flow.from), anchorOf(model, layout, flow.to));
-  return { arrows, left };
+  const shown = arrows.length * CELL_PX > view.width ? thinned(arrows) : arrows;
+  return { arrows: shown, left: arrows.length - shown.length };
+}
+
+/** The first arrow that begins in each cell, if it ends in one that has none either. */
+function thinned(arrows: readonly Arrow[]): Arrow[] {
+  const begun = new Set<number>();
+  const ended = new Set<number>();
+  return arrows.filter(({ x0, x1 }) => {
+    const [from, to] = [Math.floor(x0 / CELL_PX), Math.floor(x1 / CELL_PX)];
+    if (begun.has(from) || ended.has(to)) return false;
+    begun.add(from);
+    ended.add(to);
+    return true;
+  });
 }
 
 /** The time between a Put and its Take. */
@@ -62,7 +78,7 @@ function staysOf(model: Model, layout: Layout, view: Viewport, { flows, io }: Wa
   if (io === null) return [...stays.values()];
   for (const { place, lines } of layout.tracks)
     for (const { lane } of place === null ? [] : lines)
-      for (let i = lane.firstAfter(view.from); i < lane.firstFrom(view.to) && stays.size < MAX_ARROWS; i++)
+      for (let i = lane.firstAfter(view.from); i < lane.firstFrom(view.to) && stays.size < MAX_STAYS; i++)
         if (ioOf(log, lane.object[i]!) === io)
           stays.set(lane.row[i]!, { put: lane.row[i]!, take: lane.end[i]! });
   return [...stays.values()];

@@ -44,6 +44,8 @@ export class Stage {
   private themeName: ThemeName = 'light';
   private ink = new Ink(THEMES.light, false);
   private frame = 0;
+  /** Some pixel of the body hides spans. */
+  private hides = false;
   private dirty = { body: true, head: true };
   private density: { readonly of: Model; readonly axis: unknown; readonly result: Density } | null = null;
   private readonly strips: Strips;
@@ -146,7 +148,7 @@ export class Stage {
     const { ink, scroll } = this;
     p.begin(this.width, this.bodyHeight, ratio, ink.theme.ground);
     const io = state.io;
-    drawTracks({
+    this.hides = drawTracks({
       ...{ p, ink, view, scroll, model, layout, focused, strips: this.strips },
       label: (lane, i) => spanLabel(log, lane, i),
       followed: (object) => io !== null && object !== 0 && ioOf(log, object) === io,
@@ -158,7 +160,7 @@ export class Stage {
     const { ink } = this;
     p.begin(this.width, HEAD_PX, ratio, ink.theme.panel);
     const density = this.densityFor(model, Math.floor(view.width));
-    drawHead({ p, ink, view, model, density, overview: this.overview });
+    drawHead({ p, ink, view, model, density, overview: this.overview, hides: this.hides });
   }
 
   private densityFor(model: Model, columns: number): Density {

@@ -24,6 +24,8 @@ export type HeadScene = {
   readonly model: Model;
   readonly density: Density;
   readonly overview: Overview;
+  /** Some pixel of the tracks hides spans: the corner says what the dots mean. */
+  readonly hides: boolean;
 };
 
 /** The whole run over the width of the tracks. */
@@ -49,7 +51,8 @@ function drawGutter(scene: HeadScene): void {
   p.label(length, 8, 32, room, theme.muted);
   const folded = room < 100 ? 'folded' : 'clock, gaps folded';
   const axis = { clock: 'clock', folded, steps: 'steps' }[model.axis.kind];
-  p.label(axis, 8, OVERVIEW_PX + RULER_PX / 2, room, theme.muted);
+  const dots = room < 100 ? '··· zoom in' : '··· dots: zoom in';
+  p.label(scene.hides ? dots : axis, 8, OVERVIEW_PX + RULER_PX / 2, room, theme.muted);
   p.rect(view.left - 1, 0, 1, HEAD_PX, theme.line);
   p.rect(0, OVERVIEW_PX, p.width, 1, theme.line);
 }

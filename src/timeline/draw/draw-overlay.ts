@@ -1,6 +1,6 @@
 /** The layer on top: cursor, selection, range, arrows. It is redrawn alone while the pointer or the run's cursor moves. */
 import { anchorOf } from '../anchors.ts';
-import { duration } from '../format.ts';
+import { counted, duration } from '../format.ts';
 import { type Arrow, arrowsOf } from '../flows.ts';
 import type { Model } from '../model.ts';
 import { coveredPx } from '../sticky.ts';
@@ -183,7 +183,8 @@ function drawArrows(scene: OverlayScene): void {
     for (const arrow of arrows) drawArrow(ctx, arrow);
   }
   ctx.restore();
-  if (left > 0) p.label(`${left} arrows more, zoom in`, view.left + 8, p.height - 12, 300, ink.theme.muted);
+  const more = `${counted(left, 'arrow')} more, zoom in`;
+  if (left > 0) p.note(more, view.left + 6, p.height - 6, view.width - 12, ink.theme);
 }
 
 /** A curve that leaves and arrives upright where it goes far down or up, else sideways. */

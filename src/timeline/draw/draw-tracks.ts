@@ -20,8 +20,8 @@ export type TracksScene = LaneScene & {
   readonly strips: Strips;
 };
 
-/** Draws what is visible of the tracks, and says so where a pixel hides spans. */
-export function drawTracks(scene: TracksScene): void {
+/** Draws what is visible of the tracks. True where some pixel hides spans. */
+export function drawTracks(scene: TracksScene): boolean {
   const { p, view, scroll, layout } = scene;
   const visible = layout.tracks.filter((t) => t.top + t.height > scroll && t.top < scroll + p.height);
   for (const track of visible) drawGround(scene, track);
@@ -37,8 +37,7 @@ export function drawTracks(scene: TracksScene): void {
   p.ctx.restore();
   for (const track of visible) drawGutter(scene, track, track.top - scroll);
   drawSticky(scene);
-  if (hides)
-    drawNote(scene, view.width > 400 ? '··· dots: more than a pixel can show, zoom in' : '··· zoom in');
+  return hides;
 }
 
 /** Dense lanes first, all in one go, then the spans of the others. */
@@ -65,18 +64,6 @@ function drawGround(scene: TracksScene, track: Track): void {
   const y = track.top - scene.scroll;
   if (track.kind === 'group') p.rect(0, y, view.right, track.height, ink.theme.panel);
   p.rect(0, y + track.height - 1, view.right, 1, ink.theme.line);
-}
-
-function drawNote(scene: TracksScene, text: string): void {
-  const { p, ink, view } = scene;
-  const width = p.text.width(text) + 14;
-  const [x, y] = [view.right - width - 6, p.height - 26];
-  if (width > view.width) return;
-  p.rect(x, y, width, 20, ink.theme.panel);
-  p.ctx.strokeStyle = ink.theme.line;
-  p.ctx.lineWidth = 1;
-  p.ctx.strokeRect(x + 0.5, y + 0.5, width - 1, 19);
-  p.label(text, x + 7, y + 10.5, width, ink.theme.muted);
 }
 
 /** While a group is scrolled its header stays, so that whose bands these are can always be read. */

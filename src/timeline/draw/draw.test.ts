@@ -151,7 +151,7 @@ describe('the body', () => {
 describe('the head', () => {
   test('labels the ruler and prints the length of what is folded', () => {
     const s = scene('folded');
-    drawHead({ ...s, density: densityOf(s.model, 852), overview: new Overview(NO_CANVAS) });
+    drawHead({ ...s, density: densityOf(s.model, 852), overview: new Overview(NO_CANVAS), hides: false });
     expect(canvas.texts).toContain('80\u00a0µs');
     expect(canvas.texts).toContain('clock, gaps folded');
     expect(canvas.texts.filter((text) => text.endsWith('µs')).length).toBeGreaterThan(3);
@@ -159,7 +159,7 @@ describe('the head', () => {
 
   test('shows each context of the run in the overview', () => {
     const s = scene('folded');
-    drawHead({ ...s, density: densityOf(s.model, 852), overview: new Overview(NO_CANVAS) });
+    drawHead({ ...s, density: densityOf(s.model, 852), overview: new Overview(NO_CANVAS), hides: false });
     for (const kind of [Kind.HardIrq, Kind.Worker, Kind.Task, Kind.User])
       expect(filled(LIGHT.fill[kind]).length).toBeGreaterThan(0);
   });

@@ -109,6 +109,18 @@ export class Painter {
     return width;
   }
 
+  /** A remark in a box, its lower left corner at (x, bottom); left out where it has no room. */
+  note(text: string, x: number, bottom: number, room_px: number, theme: Theme): void {
+    const width = this.text.width(text) + 14;
+    if (width > room_px) return;
+    const y = bottom - 20;
+    this.rect(x, y, width, 20, theme.panel);
+    this.ctx.strokeStyle = theme.line;
+    this.ctx.lineWidth = 1;
+    this.ctx.strokeRect(x + 0.5, y + 0.5, width - 1, 19);
+    this.label(text, x + 7, y + 10.5, width, theme.muted);
+  }
+
   /** A pattern in one colour; null where there is none to draw. */
   pattern(pattern: Pattern | 'interrupted', colour: string): CanvasPattern | null {
     const key = `${pattern} ${colour}`;
