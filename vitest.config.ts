@@ -9,6 +9,9 @@ export default mergeConfig(
       include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
       environment: 'node',
       restoreMocks: true,
+      // Machines are shared and slow at times; a test that hangs still ends.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
     },
   }),
 );

@@ -10,6 +10,7 @@ const V6_5: Switches = {
   CACHE_CHECK_AT_END: false,
   PRIVATE_SET: 'after the loop',
   PRIVATE_CLEARED_FOR_WQ: true,
+  PLUG_FIFO: false,
   BATCH_FIFO: false,
   REMOTE_SAME_CPU: true,
 };
@@ -41,6 +42,7 @@ const V6_19: Switches = {
   READ_INLINE: 'no COMP_WORK',
   HIPRI_RULE: 'COMP_WORK',
   CACHE_CHECK_AT_END: true,
+  PLUG_FIFO: true,
   BATCH_FIFO: true,
 };
 
@@ -62,8 +64,7 @@ export const KERNELS = {
     switches: { ...V6_6_RC, ISSUER_REQUESTS: false },
   },
   'v6.19+': {
-    title:
-      'Linux 6.19 and later: caller completion is gone, pure overwrites finish in the interrupt (names as in 7.0)',
+    title: 'Linux 6.19 and later: caller completion is gone, pure overwrites finish in the interrupt',
     switches: V6_19,
   },
 } as const satisfies Record<string, { readonly title: string; readonly switches: Switches }>;

@@ -27,7 +27,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'SQPOLL, DEFER_TASKRUN and COOP_TASKRUN rings; registered buffers and files.',
+    text: 'SQPOLL, DEFER_TASKRUN and COOP_TASKRUN rings (recent fio asks for them; here every ring is a default one); registered buffers and files; writes that are not aligned to 4 KiB take the path of aligned ones.',
   },
   {
     kind: 'not modelled',
@@ -36,6 +36,10 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'simplified',
     text: 'The scheduler is a FIFO of tasks a CPU with a slice of 3 ms and real-time tasks first, not EEVDF. A woken task goes to its last CPU, or to an idle one that it may use.',
+  },
+  {
+    kind: 'simplified',
+    text: 'A woken task of the same class always preempts (a setting of the machine); real kernels do so less often, above all not when a task wakes another. Queue locks of NVMe and of worker pools are not taken, so the preempt depth of what runs under them is lower by one.',
   },
   {
     kind: 'simplified',

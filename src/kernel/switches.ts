@@ -59,12 +59,19 @@ export const SWITCHES = {
     help: 'Before v6.6 the worker path forgets the polled bio first; afterwards only the inline path does.',
     source: 'fact sheet direct-io.md 1.1',
   },
+  PLUG_FIFO: {
+    title: 'A plug issues its requests in the order of submission',
+    values: [false, true],
+    owner: 'block',
+    help: 'Before v6.13 requests were added at the head of the plug, so that the last one was issued first.',
+    source: 'commit 05634083a304 (v6.13)',
+  },
   BATCH_FIFO: {
     title: 'A batch of requests ends in the order of the completion queue',
     values: [false, true],
     owner: 'block',
     help: 'Before v6.13 the batch list of an interrupt was last in, first out.',
-    source: 'block: don’t reorder requests in blk_mq_add_to_batch, November 2024 (v6.13)',
+    source: 'commit 65550dea4381 (v6.13)',
   },
   REMOTE_SAME_CPU: {
     title: 'A queue of one CPU completes locally only on that CPU',

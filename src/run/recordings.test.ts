@@ -109,6 +109,10 @@ function withoutMisses(calls: readonly string[]): string[] {
   return kept;
 }
 
+/** fio asks for events in the call that submits, too; the recording's tool submits and waits in one call. */
+const withoutSecondLook = (calls: readonly string[]): string[] =>
+  calls.filter((call, i) => call !== 'io_cqring_wait in task' || calls[i + 1] !== call);
+
 /** Without what the other side cannot know: functions that are not modelled, or that the tracer did not record. */
 function shared(calls: readonly Call[], others: readonly Call[]): string[] {
   const known = new Set(others.map((c) => c.name));
@@ -144,6 +148,6 @@ describe('the model calls the functions of a real kernel in its order and contex
     const modelled = modelledCalls(run(scenario(kernel, job)));
     const expected = withoutMisses(shared(recorded, modelled));
     expect(expected.length).toBeGreaterThanOrEqual(atLeast);
-    expect(withoutMisses(shared(modelled, recorded))).toEqual(expected);
+    expect(withoutSecondLook(withoutMisses(shared(modelled, recorded)))).toEqual(expected);
   });
 });

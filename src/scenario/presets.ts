@@ -162,7 +162,7 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
     title: 'Sixteen overwrites in flight and one CPU for everything',
     summary:
       'The published measurement behind IOCB_DIO_CALLER_COMP: submission, interrupts, the kworker and task_work share one CPU. ' +
-      'Compare with v6.6-rc, where each write costs a quarter less of it.',
+      'Compare with v6.6-rc: published was a quarter less of it for each write, with the default costs it is about a sixth.',
     machine: {
       cpus: 2,
       nvme: {
@@ -176,10 +176,10 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
   }),
   preset({
     id: 'one-interrupt-many',
-    title: 'One interrupt finds eight completions and ends them in reverse',
+    title: 'One interrupt ends eight reads, which two lists have turned round twice',
     summary:
-      'Eight reads are submitted together and come back together. nvme_poll_cq collects them in one batch, a list that was last ' +
-      'in, first out before v6.13: watch the order of the bios against the order of the CQEs.',
+      'Before v6.13 the plug was last in, first out, so eight reads that are submitted together are issued in reverse; so was ' +
+      'the batch of the interrupt, which ends them in the order of submission again. Flip PLUG_FIFO or BATCH_FIFO for one half.',
     kernel: 'v6.6-to-v6.18',
     job: {
       rw: 'read',

@@ -27,6 +27,9 @@ const BLK_MAX_REQUEST_COUNT = 32;
 /** A plug is flushed after a request at least this large. */
 const BLK_PLUG_FLUSH_SIZE = 128 * 1024;
 
+/** Tags that are given back together. Source: block/blk-mq.c, TAG_COMP_BATCH. */
+const TAG_COMP_BATCH = 32;
+
 const kblockd: WorkqueueStruct = { name: 'kblockd', highpri: true };
 
 /** Per CPU: requests that wait for BLOCK_SOFTIRQ there. */
@@ -102,8 +105,7 @@ export const doneListEmpty = rule({
 
 /** Makes a request of a bio and issues it or holds it back. Task context, may sleep for a tag. */
 export function* blk_mq_submit_bio(k: Kernel, bio: Bio, q: RequestQueue): KernelFn {
-  const hctx = hctxFor(k, bio, q);
-  const rq = yield* k.call(blk_mq_get_new_requests, bio, q, hctx);
+  const rq = yield* k.call(blk_mq_get_new_requests, bio, q);
   const plug = plugOf(k, k.currentTask);
   yield k.spend(submitShare(k, plug));
   if (k.decide(plugHolds, plug !== null, plug?.requests.length ?? 0) && plug !== null)
@@ -127,14 +129,16 @@ function hctxFor(k: Kernel, bio: Bio, q: RequestQueue): HwCtx {
   return hctx;
 }
 
-/** Gets a tag and a request for it. */
-export function* blk_mq_get_new_requests(
-  k: Kernel,
-  bio: Bio,
-  q: RequestQueue,
-  hctx: HwCtx,
-): KernelFn<Request> {
-  if (!k.decide(tagFree, hctx.freeTags.length > 0, hctx.freeTags.length)) yield* k.call(blk_mq_get_tag, hctx);
+/** Gets a tag of this CPU's hardware queue and a request for it. */
+export function* blk_mq_get_new_requests(k: Kernel, bio: Bio, q: RequestQueue): KernelFn<Request> {
+  let hctx = hctxFor(k, bio, q);
+  while (!k.decide(tagFree, hctx.freeTags.length > 0, hctx.freeTags.length)) {
+    const waitedAt = hctx;
+    yield* k.call(blk_mq_get_tag, hctx);
+    hctx = hctxFor(k, bio, q); // the task may have been moved to another CPU meanwhile
+    const next = waitedAt !== hctx && waitedAt.freeTags.length > 0 ? k.nextSleeper(waitedAt.tagWait) : null;
+    if (next !== null) yield* k.call(wake_up_process, next); // its wake-up would be lost with this task
+  }
   const tag = hctx.freeTags.pop();
   assert(tag !== undefined && k.cpu !== null, 'a tag is free after the wait');
   const rq = new Request(k, bio, q, hctx);
@@ -161,8 +165,8 @@ export function* blk_add_rq_to_plug(k: Kernel, plug: BlkPlug, rq: Request): Kern
   plug.requests.push(rq);
 }
 
-/** Issues what a plug holds: as one list when all of it goes to one queue, else one by one; through kblockd when the
- *  task is about to sleep. */
+/** Issues what a plug holds as one list, before v6.13 the last request first; in order and through kblockd when the task
+ *  is about to sleep. */
 export function* blk_mq_flush_plug_list(k: Kernel, plug: BlkPlug, from_schedule: boolean): KernelFn {
   const requests = plug.requests.splice(0);
   const first = requests[0];
@@ -171,9 +175,7 @@ export function* blk_mq_flush_plug_list(k: Kernel, plug: BlkPlug, from_schedule:
   if (from_schedule) {
     for (const rq of requests) rq.mq_hctx.dispatch.push(rq);
     for (const hctx of new Set(requests.map((rq) => rq.mq_hctx))) yield* k.call(blk_mq_run_hw_queue, hctx);
-  } else if (requests.every((rq) => rq.mq_hctx === first.mq_hctx))
-    yield* k.call(first.q.mq_ops.queue_rqs, requests);
-  else for (const rq of requests) yield* k.call(rq.q.mq_ops.queue_rq, rq);
+  } else yield* k.call(first.q.mq_ops.queue_rqs, k.switches.PLUG_FIFO ? requests : requests.reverse());
 }
 
 /** Has a hardware queue's dispatch list issued by kblockd, on a CPU that the queue belongs to. */
@@ -274,13 +276,32 @@ export function* blk_update_request(k: Kernel, rq: Request): KernelFn {
   yield* k.call(bio_endio, rq.bio);
 }
 
-/** Ends the requests of a batch, each with its bio. */
+/** Ends the requests of a batch, each with its bio; their tags go back in groups afterwards. */
 export function* blk_mq_end_request_batch(k: Kernel, iob: IoCompBatch): KernelFn {
+  let done: Request[] = [];
   for (const rq of iob.requests) {
     yield k.spend(k.costs['blk.end.batched']);
     k.trace('block_rq_complete', rq, rq.bio.bi_size);
     yield* k.call(bio_endio, rq.bio);
-    yield* k.call(__blk_mq_free_request, rq);
+    rq.state = 'MQ_RQ_IDLE';
+    if (done.length === TAG_COMP_BATCH || (done[0] !== undefined && done[0].mq_hctx !== rq.mq_hctx)) {
+      yield* k.call(blk_mq_flush_tag_batch, done);
+      done = [];
+    }
+    done.push(rq);
+  }
+  if (done.length > 0) yield* k.call(blk_mq_flush_tag_batch, done);
+}
+
+/** Gives the tags of a group of requests of one queue back, and wakes who waits for them. */
+export function* blk_mq_flush_tag_batch(k: Kernel, requests: readonly Request[]): KernelFn {
+  for (const rq of requests) {
+    rq.mq_hctx.freeTags.push(rq.tag);
+    k.free(rq);
+  }
+  for (const rq of requests) {
+    const waiter = k.nextSleeper(rq.mq_hctx.tagWait);
+    if (waiter !== null) yield* k.call(wake_up_process, waiter);
   }
 }
 

@@ -93,7 +93,13 @@ export function* io_issue_sqe(k: Kernel, req: IoKiocb, sqe: Sqe): KernelFn {
   const ret = yield* k.call(req.ctx.defs[sqe.opcode], req, sqe);
   if (ret !== IOU_ISSUE_SKIP_COMPLETE)
     req.ctx.compl_reqs.push(req); // io_req_complete_defer()
-  else if (req.ctx.iopoll) req.ctx.iopoll_list.push(req); // io_iopoll_req_issued()
+  else if (req.ctx.iopoll) io_iopoll_req_issued(req);
+}
+
+/** The poll loop gets the request: one that is complete already comes first. */
+function io_iopoll_req_issued(req: IoKiocb): void {
+  if (req.iopoll_completed) req.ctx.iopoll_list.unshift(req);
+  else req.ctx.iopoll_list.push(req);
 }
 
 /** Waits until `min_events` completions are in the ring, running task_work whenever it is woken for it. */
@@ -132,10 +138,10 @@ export function* io_iopoll_check(k: Kernel, ctx: IoRingCtx, min: number): Kernel
     if (k.decide(iopollEmpty, ctx.iopoll_list.length === 0, ctx.iopoll_list.length)) break;
     const seen = signalsOf(channels);
     const found = yield* k.call(ctx.defs.iopoll, ctx);
-    nr_events += found;
-    if (found > 0) continue;
-    if (min > 0) yield* k.pollUntil(channels, seen, pollPass_ns(k, ctx), 'io_do_iopoll'); // passes that find nothing
+    // passes that find nothing
+    if (found === 0 && min > 0) yield* k.pollUntil(channels, seen, pollPass_ns(k, ctx), 'io_do_iopoll');
     if (k.decide(iopollResched, k.need_resched())) break;
+    nr_events += found;
   } while (nr_events < min);
 }
 
@@ -147,7 +153,8 @@ function pollChannels(k: Kernel, ctx: IoRingCtx): PollChannel[] {
 
 /** How long one pass of the poll loop takes that finds nothing: one look at a queue for each request that is polled. */
 function pollPass_ns(k: Kernel, ctx: IoRingCtx): number {
-  return k.costs['poll.miss'] * Math.max(1, ctx.iopoll_list.length);
+  const polled = ctx.iopoll_list.filter((req) => req.kiocb?.private !== null).length;
+  return k.costs['poll.miss'] * Math.max(1, polled);
 }
 
 /** `req->io_task_work.func` is to run in the request's task: queues it there and tells the task. Any context. */
@@ -164,19 +171,15 @@ export function* io_req_normal_work_add(k: Kernel, req: IoKiocb): KernelFn {
   yield* k.call(task_work_add<IoRingCtx>, ctx.task, { func: tctx_task_work, data: ctx }, ctx.notify_method);
 }
 
-/** The task's callback: runs all requests on its list, and what comes meanwhile. */
+/** The task's callback: runs all requests that are on its list now. */
 export function* tctx_task_work(k: Kernel, ctx: IoRingCtx): KernelFn {
   yield* k.call(tctx_task_work_run, ctx);
 }
 
 export function* tctx_task_work_run(k: Kernel, ctx: IoRingCtx): KernelFn {
-  let count = 0;
-  while (ctx.task_works.requests.length > 0) {
-    const batch = ctx.task_works.requests.splice(0);
-    count += batch.length;
-    yield* k.call(io_handle_tw_list, ctx, batch);
-  }
-  k.trace('io_uring_task_work_run', ctx.task, count);
+  const batch = ctx.task_works.requests.splice(0); // llist_del_all(): what comes from now on notifies anew
+  yield* k.call(io_handle_tw_list, ctx, batch);
+  k.trace('io_uring_task_work_run', ctx.task, batch.length);
 }
 
 /** Runs each request's function, then posts the completions of all of them. */

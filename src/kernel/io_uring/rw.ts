@@ -46,9 +46,13 @@ export const callerFinishes = rule({
 
 export const iopollCompleted = rule({
   id: 'iopoll-completed',
-  asks: 'Is the request at the head of the list complete, so that its CQE can be posted?',
+  asks: 'Is this request complete, so that its CQE can be posted, and the next one looked at?',
   test: 'smp_load_acquire(&req->iopoll_completed)',
-  source: { kind: 'code', file: 'io_uring/rw.c', note: 'io_do_iopoll; before v7.0 in list order' },
+  source: {
+    kind: 'code',
+    file: 'io_uring/rw.c',
+    note: 'io_do_iopoll; before v7.0 from where the pass stopped up to the first that is not complete',
+  },
 });
 
 /** Issues a direct write; `IOU_ISSUE_SKIP_COMPLETE` when it is under way, 0 when it is already complete. */
@@ -100,7 +104,7 @@ export function* kiocb_done(k: Kernel, req: IoKiocb, ret: number): KernelFn<numb
 /** `ki_complete` of an ordinary ring: leaves the rest to the task_work of the request's task. Any context. */
 export function* io_complete_rw(k: Kernel, iocb: Kiocb, res: number): KernelFn {
   const req = requestOf(iocb);
-  if (!k.decide(callerFinishes, handedBack(iocb), iocb.dio_complete !== null, iocb.ki_flags)) {
+  if (!handedBack(k, iocb)) {
     yield* k.call(__io_complete_rw_common, req, res);
     req.cqe_res = res;
   }
@@ -118,7 +122,7 @@ export function* io_req_rw_complete(k: Kernel, req: IoKiocb): KernelFn {
   const { kiocb } = req;
   assert(kiocb !== null, 'the kiocb was prepared');
   const finish = kiocb.dio_complete;
-  if (k.decide(callerFinishes, handedBack(kiocb), finish !== null, kiocb.ki_flags) && finish !== null) {
+  if (handedBack(k, kiocb) && finish !== null) {
     assert(kiocb.private !== null, 'the dio was left in private');
     req.cqe_res = yield* k.call(finish, kiocb.private);
   }
@@ -127,8 +131,12 @@ export function* io_req_rw_complete(k: Kernel, req: IoKiocb): KernelFn {
   yield* k.call(io_req_task_complete, req);
 }
 
-const handedBack = (iocb: Kiocb): boolean =>
-  iocb.dio_complete !== null && has(iocb.ki_flags, IOCB_DIO_CALLER_COMP);
+/** `kiocb->dio_complete && (kiocb->ki_flags & IOCB_DIO_CALLER_COMP)`, in the kernels that know of it. */
+function handedBack(k: Kernel, iocb: Kiocb): boolean {
+  if (k.switches.CALLER_FLAG === 'none') return false;
+  const isSet = iocb.dio_complete !== null;
+  return k.decide(callerFinishes, isSet && has(iocb.ki_flags, IOCB_DIO_CALLER_COMP), isSet, iocb.ki_flags);
+}
 
 /** Accounting at the end of an I/O. */
 export function* io_req_io_end(_k: Kernel, _req: IoKiocb): KernelFn {
@@ -148,11 +156,13 @@ export function* io_complete_rw_iopoll(k: Kernel, iocb: Kiocb, res: number): Ker
   k.signal(req.ctx.pollChannel);
 }
 
-/** One pass of the poll loop: polls for each request until something is found, ends that batch, and posts the CQEs of
- *  the requests at the head of the list that are complete. Returns how many. */
+/** One pass of the poll loop: polls for each request up to the first that is complete or whose poll found something, ends
+ *  that batch, and posts the CQEs of the completed requests from there on. Returns how many. */
 export function* io_do_iopoll(k: Kernel, ctx: IoRingCtx): KernelFn<number> {
   const iob: IoCompBatch = { requests: [] };
-  for (const req of ctx.iopoll_list) {
+  let at = 0;
+  for (; at < ctx.iopoll_list.length; at++) {
+    const req = ctx.iopoll_list[at]!;
     if (req.iopoll_completed) break;
     assert(req.kiocb !== null, 'the kiocb was prepared');
     yield* k.call(iocb_bio_iopoll, req.kiocb, iob);
@@ -160,16 +170,16 @@ export function* io_do_iopoll(k: Kernel, ctx: IoRingCtx): KernelFn<number> {
   }
   const first = iob.requests[0];
   if (first !== undefined) yield* k.call(first.q.mq_ops.complete_batch, iob);
-  let nr_events = 0;
-  for (const req of ctx.iopoll_list) {
+  let end = at;
+  for (; end < ctx.iopoll_list.length; end++) {
+    const req = ctx.iopoll_list[end]!;
     if (!k.decide(iopollCompleted, req.iopoll_completed)) break;
-    nr_events++;
     yield* k.call(io_req_rw_cleanup, req);
   }
-  if (nr_events === 0) return 0;
-  ctx.compl_reqs.push(...ctx.iopoll_list.splice(0, nr_events));
+  if (end === at) return 0;
+  ctx.compl_reqs.push(...ctx.iopoll_list.splice(at, end - at));
   yield* k.call(__io_submit_flush_completions, ctx);
-  return nr_events;
+  return end - at;
 }
 
 /** Read through a function: the poll in between may have completed it, which the compiler cannot know. */

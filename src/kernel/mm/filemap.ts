@@ -15,7 +15,6 @@ export const mayWriteOut = rule({
 export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> {
   if (k.decide(mayWriteOut, !has(iocb.ki_flags, IOCB_NOWAIT), iocb.ki_flags))
     yield* k.call(filemap_write_and_wait_range, iocb.ki_filp.inode);
-  yield k.spend(k.costs['inval.empty']);
   return 0;
 }
 

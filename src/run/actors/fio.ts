@@ -102,7 +102,7 @@ function ioUring(k: Kernel, job: FioJob): Engine {
         off: io.off,
         len: io.len,
       }));
-      yield* syscall(k, io_uring_enter, ctx, sqes, 0, false);
+      yield* syscall(k, io_uring_enter, ctx, sqes, 0, true); // fio always asks for events, too
     },
     *reap(count) {
       for (let left = count; ;) {
@@ -158,7 +158,7 @@ function* waitUntil(k: Kernel, time_ns: number): KernelFn {
 export function* clock_nanosleep(k: Kernel, time_ns: number): KernelFn {
   const task = k.currentTask;
   const cpu = k.cpu;
-  if (cpu === null) return;
+  if (cpu === null || time_ns <= k.now_ns) return; // the entry into the kernel took time, too
   k.hrtimer(cpu, time_ns, () => k.call(hrtimer_wakeup, task));
   while (k.now_ns < time_ns) {
     k.setState(TaskState.Interruptible, 'its timer');

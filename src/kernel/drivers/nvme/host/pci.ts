@@ -129,13 +129,17 @@ export function* nvme_queue_rq(k: Kernel, rq: Request): KernelFn {
   toDevice(k, queueOf(k, rq.mq_hctx), rq);
 }
 
-/** Issues a list of requests of one queue with one doorbell. */
+/** Issues a list of requests, with one doorbell for each run of the same queue. */
 export function* nvme_queue_rqs(k: Kernel, rqs: readonly Request[]): KernelFn {
-  for (const rq of rqs) {
+  let run: Request[] = [];
+  for (const [i, rq] of rqs.entries()) {
     yield* k.call(nvme_setup_cmd, rq);
     blk_mq_start_request(k, rq);
+    run.push(rq);
+    if (rqs[i + 1]?.mq_hctx === rq.mq_hctx) continue;
+    for (const ready of run) toDevice(k, queueOf(k, ready.mq_hctx), ready);
+    run = [];
   }
-  for (const rq of rqs) toDevice(k, queueOf(k, rq.mq_hctx), rq);
 }
 
 /** The doorbell has rung: the device has the command now, and will complete it. */
