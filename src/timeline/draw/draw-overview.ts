@@ -1,4 +1,5 @@
 import { type Density, STACKED } from '../density.ts';
+import { type Kind, KINDS } from '../theme.ts';
 import { type Ink, Painter } from './painter.ts';
 
 type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
@@ -39,8 +40,22 @@ function drawStack(p: Painter, ink: Ink, density: Density, box: Box): void {
       const share = density.share[kind][c]!;
       if (share <= 0) continue;
       const height = Math.max(1, share * unit);
-      p.rect(box.x + c, y - height, 1, height, ink.covered[kind]?.[3] ?? ink.theme.ink);
+      if (ink.forced) drawForced(p, ink, kind, { x: box.x + c, y: y - height, width: 1, height });
+      else p.rect(box.x + c, y - height, 1, height, ink.covered[kind]?.[3] ?? ink.theme.ink);
       y -= height;
     }
   }
+}
+
+/** In the system's colours a context is told by its pattern, below a line; solid ones are parted by a gap. */
+function drawForced(p: Painter, ink: Ink, kind: Kind, { x, y, width, height }: Box): void {
+  const { pattern } = KINDS[kind];
+  const made = p.pattern(pattern, ink.theme.ink);
+  if (made === null) {
+    p.rect(x, y + 1, width, height - 1, ink.theme.ink);
+    return;
+  }
+  p.ctx.fillStyle = made;
+  p.ctx.fillRect(x, y, width, height);
+  p.rect(x, y, width, 1, ink.theme.ink);
 }
