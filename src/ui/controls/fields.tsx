@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type * as v from 'valibot';
 import type { Path } from '../../state/edits.ts';
+import { idleField } from '../../state/no-effect.ts';
 import { SchemaField } from '../form/schema-field.tsx';
 import { useApp, useVerbs } from '../page.tsx';
 
@@ -35,12 +36,14 @@ type FieldProps = {
 /** One field, bound to its place in the scenario. */
 export function Field({ schema, path, value, label, absent }: FieldProps): ReactNode {
   const problem = useApp((s) => s.problems.find((p) => p.field === path.join('.')) ?? null);
+  const note = useApp((s) => idleField(s.version.scenario, path));
   const { edit } = useVerbs();
   return (
     <SchemaField
       schema={schema}
       value={value}
       problem={problem}
+      note={note}
       onChange={(next) => edit(path, next)}
       {...(label === undefined ? {} : { label })}
       {...(absent === undefined || value !== undefined ? {} : { absent })}

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { KERNEL_NAMES, KERNELS, switchesOf } from '../../kernel/kernels.ts';
 import { SWITCH_IDS, SWITCHES, type SwitchId } from '../../kernel/switches.ts';
+import { idleSwitch } from '../../state/no-effect.ts';
 import { useApp, useVerbs } from '../page.tsx';
 import { Section } from './section.tsx';
 
@@ -66,7 +67,9 @@ function Switch({ id }: { readonly id: SwitchId }): ReactNode {
   const kernel = useApp((s) => s.version.scenario.kernel);
   const { flipSwitch } = useVerbs();
   const { title, values, help, source } = SWITCHES[id];
-  const value = switchesOf(kernel.name, kernel.switches)[id];
+  const all = switchesOf(kernel.name, kernel.switches);
+  const value = all[id];
+  const idle = idleSwitch(id, all, kernel.name);
   const own = KERNELS[kernel.name].switches[id];
   const htmlId = `switch-${id}`;
   const isFlag = values.every((v) => typeof v === 'boolean');
@@ -85,6 +88,7 @@ function Switch({ id }: { readonly id: SwitchId }): ReactNode {
             id={htmlId}
             aria-describedby={`${htmlId}-help`}
             checked={value === true}
+            disabled={idle !== null}
             onChange={(event) => flipSwitch(id, event.target.checked)}
           />
         ) : (
@@ -103,6 +107,7 @@ function Switch({ id }: { readonly id: SwitchId }): ReactNode {
       <p className="field-help" id={`${htmlId}-help`}>
         {KNOWN_AS[id] === undefined ? '' : `${title}. `}
         {help} <cite>{source}</cite>
+        {idle !== null && <span className="idle"> {idle}</span>}
         {value !== own && (
           <span className="flipped">
             {' '}

@@ -8,6 +8,8 @@ type FieldProps = {
   readonly value: unknown;
   /** What is wrong with the value that was tried last; null when it was taken. */
   readonly problem: ScenarioProblem | null;
+  /** Why the field makes no difference now; null when it does. */
+  readonly note?: string | null;
   readonly onChange: (value: unknown) => void;
   /** Instead of the schema's title, where a page wants another name. */
   readonly label?: string;
@@ -38,6 +40,7 @@ export function SchemaField(props: FieldProps): ReactNode {
         {spec.unit !== '' && <span className="field-unit">{spec.unit}</span>}
       </span>
       <FieldHelp id={`${id}-help`} spec={spec} />
+      {typeof props.note === 'string' && <p className="field-note">{props.note}</p>}
       {problem !== null && (
         <p className="field-problem" id={`${id}-problem`} role="alert">
           {problemText(label, problem)}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { KERNEL_NAMES, KERNELS, switchesOf } from '../kernel/kernels.ts';
+import { idleField, idleSwitch } from './no-effect.ts';
+import { firstVersion } from './scenario.ts';
+
+test('caller completion cannot be asked for where iomap cannot give it, in any kernel', () => {
+  for (const name of KERNEL_NAMES) {
+    const can = KERNELS[name].switches.CALLER_FLAG !== 'none';
+    const reason = idleSwitch('ISSUER_REQUESTS', switchesOf(name, { ISSUER_REQUESTS: false }), name);
+    expect(reason === null, name).toBe(can);
+  }
+  const mended = switchesOf('v6.5', { CALLER_FLAG: 'CALLER_COMP' });
+  expect(idleSwitch('ISSUER_REQUESTS', mended, 'v6.5')).toBe(null);
+  expect(idleSwitch('CALLER_FLAG', switchesOf('v6.5', {}), 'v6.5')).toBe(null);
+  expect(idleSwitch('ISSUER_REQUESTS', switchesOf('v6.5', { ISSUER_REQUESTS: true }), 'v6.5')).toBe(null);
+});
+
+test('a queue deeper than the job is long, and a seed that nothing draws from, say so', () => {
+  const { scenario } = firstVersion();
+  const [job] = scenario.actors;
+  if (job === undefined) throw new Error('the first preset has a job');
+  const deep = { ...scenario, actors: [{ ...job, ios: 4, iodepth: 5 }] };
+  expect(idleField(deep, ['actors', 0, 'iodepth'])).toContain('4');
+  expect(idleField({ ...deep, actors: [{ ...job, ios: 4, iodepth: 4 }] }, ['actors', 0, 'iodepth'])).toBe(
+    null,
+  );
+  const { nvme } = scenario.machine;
+  const spread = { ...nvme, write: { ...nvme.write, kind: 'gamma' as const } };
+  expect(idleField({ ...scenario, machine: { ...scenario.machine, nvme: spread } }, ['seed'])).toBe(null);
+});

@@ -1,0 +1,23 @@
+import type { SwitchId, Switches } from '../kernel/switches.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { Path } from './edits.ts';
+
+/** Why a change would make no difference, in a sentence, so that nobody looks for one; null where it may. */
+
+/** For a switch that another switch has made meaningless. A switch that is on can always be switched off. */
+export function idleSwitch(id: SwitchId, switches: Switches, kernel: string): string | null {
+  if (id === 'ISSUER_REQUESTS' && !switches.ISSUER_REQUESTS && switches.CALLER_FLAG === 'none')
+    return `${kernel} has no IOMAP_DIO_CALLER_COMP here: flip that first.`;
+  return null;
+}
+
+/** For the field at `path`, as the scenario stands. */
+export function idleField({ machine, actors }: Scenario, path: Path): string | null {
+  const field = path.at(-1);
+  const job = path[0] === 'actors' && typeof path[1] === 'number' ? actors[path[1]] : undefined;
+  if (field === 'iodepth' && job !== undefined && job.iodepth > job.ios)
+    return `Above ${job.ios}, the number of I/Os, a deeper queue changes nothing.`;
+  const isFixed = machine.nvme.read.kind === 'fixed' && machine.nvme.write.kind === 'fixed';
+  if (field === 'seed' && isFixed) return 'With fixed device latencies the seed changes no time.';
+  return null;
+}
