@@ -3,6 +3,7 @@ import {
   useLayoutEffect,
   useRef,
   useState,
+  type CSSProperties,
   type KeyboardEvent,
   type ReactNode,
   type RefObject,
@@ -50,7 +51,7 @@ export function EventTable({ log, found, total }: Props): ReactNode {
       data-arrows="vertical"
       onKeyDown={onKeyDown}
     >
-      <table className="event-table" aria-rowcount={total + 1}>
+      <table className="event-table" aria-rowcount={total + 1} style={widthsOf(log)}>
         <thead>
           <tr aria-rowindex={1}>
             {COLUMNS.map((title) => (
@@ -77,6 +78,16 @@ export function EventTable({ log, found, total }: Props): ReactNode {
       </table>
     </div>
   );
+}
+
+/** Widths of the numbers' columns, in characters of the longest. */
+function widthsOf(log: LogView): CSSProperties {
+  const last = log.rows - 1;
+  const chars = {
+    '--row-ch': count(last).length,
+    '--time-ch': last < 0 ? 0 : instant(log.time(last)).length,
+  };
+  return chars as CSSProperties; // custom properties are not typed
 }
 
 /** Stands for the rows that are not there, so that the scrollbar is that of the whole list. */
