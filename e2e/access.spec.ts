@@ -13,7 +13,7 @@ const WIDE: Record<string, (page: Page) => Promise<void>> = {
   share: (page) => page.getByRole('button', { name: 'Share' }).click(),
   settings: (page) => page.getByRole('button', { name: 'Settings' }).click(),
   about: (page) => page.getByRole('button', { name: 'About this model' }).click(),
-  'timeline as a table': (page) => page.getByText('Timeline as a table').click(),
+  'timeline as a table': (page) => page.getByRole('button', { name: 'Timeline as a table' }).click(),
   'a change': async (page) => {
     await page.getByLabel('IOCB_DIO_CALLER_COMP', { exact: true }).check();
     await expect(page.locator('.strip-change')).toBeVisible();

@@ -20,6 +20,7 @@ export function TimelinePane(): ReactNode {
   const [view, setView] = useState<TimelineView | null>(null);
   const [hover, setHover] = useState<Hover | null>(null);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const [tableOpen, setTableOpen] = useState(false);
   const [focusText, setFocusText] = useState('');
 
   useEffect(() => {
@@ -41,7 +42,7 @@ export function TimelinePane(): ReactNode {
 
   return (
     <section className="panel-timeline" aria-label="Timeline" data-region="timeline" tabIndex={-1}>
-      <TimelineTools />
+      <TimelineTools table={{ isOpen: tableOpen, toggle: () => setTableOpen(!tableOpen) }} />
       <div className="timeline-stage">
         <div className="timeline-host" ref={host} tabIndex={-1} />
         <Tooltip hover={menu === null ? hover : null} />
@@ -50,7 +51,7 @@ export function TimelinePane(): ReactNode {
       <p className="unseen" role="status">
         {focusText}
       </p>
-      <TimelineTable view={view} />
+      {tableOpen && view !== null && <TimelineTable view={view} />}
     </section>
   );
 }

@@ -1,27 +1,17 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { TimelineView } from '../../timeline/timeline-view.ts';
 import type { Hit, TrackInfo } from '../../timeline/types.ts';
 import { instant } from '../format.ts';
 import { useApp, useVerbs } from '../page.tsx';
 
-/** The timeline as a table, for who does not see the canvas: one row a track, made when it is opened. */
-export function TimelineTable({ view }: { readonly view: TimelineView | null }): ReactNode {
-  const [isOpen, setIsOpen] = useState(false);
-  return (
-    <details className="timeline-table" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-      <summary>Timeline as a table</summary>
-      {isOpen && view !== null && <Tracks view={view} />}
-    </details>
-  );
-}
-
-function Tracks({ view }: { readonly view: TimelineView }): ReactNode {
+/** The timeline as a table, for who does not see the canvas: one row a track. */
+export function TimelineTable({ view }: { readonly view: TimelineView }): ReactNode {
   useApp((s) => s.window); // read again when another part is visible, or there is more
   useApp((s) => s.rows);
   const tracks = view.visibleRows(true).filter((track) => track.kind !== 'group');
   if (tracks.length === 0) return <p className="empty">No track yet: the run has not written anything.</p>;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Tracks">
+    <div className="table-scroll timeline-table" tabIndex={0} role="region" aria-label="Timeline as a table">
       <table>
         <thead>
           <tr>

@@ -1,4 +1,4 @@
-import { Crosshair, Maximize2, Scan, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
+import { Crosshair, Maximize2, Scan, Table2, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { AXES, type Axis, FLOWS, type Flows } from '../../state/view.ts';
 import { CommandButton } from '../command-button.tsx';
@@ -16,8 +16,10 @@ const FLOW_LABELS: Readonly<Record<Flows, string>> = {
   none: 'off',
 };
 
+type Props = { readonly table: { readonly isOpen: boolean; readonly toggle: () => void } };
+
 /** What can be done to the timeline, above it. */
-export function TimelineTools(): ReactNode {
+export function TimelineTools({ table }: Props): ReactNode {
   const axis = useApp((s) => s.axis);
   const flows = useApp((s) => s.flows);
   const follow = useApp((s) => s.follow);
@@ -56,6 +58,16 @@ export function TimelineTools(): ReactNode {
       <RangeText />
       <span className="tools-end">
         <CommandButton id="follow.toggle" icon={Crosshair} pressed={follow} className="wide-only" />
+        <button
+          type="button"
+          className="button button-icon"
+          aria-label="Timeline as a table"
+          title="Timeline as a table"
+          aria-pressed={table.isOpen}
+          onClick={table.toggle}
+        >
+          <Table2 aria-hidden size={16} />
+        </button>
         <CommandButton id="zoom.out" icon={ZoomOut} />
         <CommandButton id="zoom.in" icon={ZoomIn} />
         <CommandButton id="zoom.selection" icon={Scan} className="wide-only" />
