@@ -124,7 +124,7 @@ describe('versions', () => {
   test('a newer link says so and shows what is understood', async () => {
     const { state } = await decode('v=2&s=read-v6.5&t=5&hologram=1');
     expect(await problems('v=2&s=read-v6.5&t=5&hologram=1')).toEqual([
-      '“v” in the link (“2”) is a link format newer than this version of bioscope, which reads up to 1; used instead: what is understood of it.',
+      'This link comes from a newer bioscope (format 2; this one reads 1). What is understood of it is shown.',
       '“hologram” in the link is not known and was left aside.',
     ]);
     expect(state).toMatchObject({ scenario: { preset: 'read-v6.5' }, view: { cursor_ns: 5 } });

@@ -62,13 +62,13 @@ function fewer(problems: readonly LinkProblem[]): readonly LinkProblem[] {
 function versionProblem(fields: Fields): LinkProblem[] {
   const text = fields.get('v');
   if (text === String(v1.VERSION) || fields.size === 0) return [];
-  const newer = /^[1-9][0-9]{0,5}$/.test(text ?? '') && Number(text) > v1.VERSION;
-  const message = newer
-    ? `is a link format newer than this version of bioscope, which reads up to ${v1.VERSION}`
-    : text === undefined
-      ? 'does not say its format (v=1); a part of it may be missing'
-      : 'is no link format';
-  const instead = newer ? 'what is understood of it' : `format ${v1.VERSION}`;
+  if (/^[1-9][0-9]{0,5}$/.test(text ?? '') && Number(text) > v1.VERSION) {
+    const message = `comes from a newer bioscope (format ${text ?? ''}; this one reads ${v1.VERSION})`;
+    return [{ kind: 'newer', field: 'v', text: shorten(text ?? ''), message, instead: '' }];
+  }
+  const message =
+    text === undefined ? 'does not say its format (v=1); a part of it may be missing' : 'is no link format';
+  const instead = `format ${v1.VERSION}`;
   return [
     { kind: 'version', field: text === undefined ? '' : 'v', text: shorten(text ?? ''), message, instead },
   ];

@@ -74,7 +74,7 @@ export const isEventId = (id: string): boolean => id.includes('~');
 
 /** One thing wrong with a link. Nothing in it is fatal: `instead` says what was used. */
 export type LinkProblem = {
-  readonly kind: 'length' | 'version' | 'field' | 'unknown' | 'scenario';
+  readonly kind: 'length' | 'version' | 'newer' | 'field' | 'unknown' | 'scenario';
   /** The field's key as it stands in the link, or '' for the link as a whole. */
   readonly field: string;
   /** The offending text, shortened. */
@@ -95,6 +95,7 @@ export type DecodedLink = {
 
 /** A problem as one sentence. */
 export function problemText(p: LinkProblem): string {
+  if (p.kind === 'newer') return `This link ${p.message}. What is understood of it is shown.`;
   const subject = p.field === '' ? 'The link' : `“${p.field}” in the link`;
   const what = p.text === '' ? p.message : `(“${p.text}”) ${p.message}`;
   return `${subject} ${what}${p.instead === '' ? '' : `; used instead: ${p.instead}`}.`;

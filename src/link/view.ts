@@ -25,13 +25,13 @@ const window = pair(
 /** The fields of the view in format 1, in the order in which they are written. A released key is never given away or
  *  read in another way; the next format starts from a copy. */
 const VIEW_FIELDS: { readonly [K in keyof LinkView]: ViewField<LinkView[K]> } = {
-  cursor_ns: field('t', time, 'the start of the run'),
-  cursor_event: field('e', maybe(identity), 'the last event at the time of the cursor'),
+  cursor_ns: field('t', time, 'the first look at the run'),
+  cursor_event: field('e', maybe(identity), 'the time “t”, or else the first look at the run'),
   selection: field('sel', maybe(identity), 'no selection'),
-  io: field('io', maybe(identity), 'the I/O of the selection'),
+  io: field('io', maybe(identity), 'the I/O at the cursor'),
   range: field('r', maybe(range), 'no range'),
   axis: field('x', oneOf(AXES), DEFAULT_VIEW.axis),
-  window: field('w', maybe(window), 'the whole run'),
+  window: field('w', maybe(window), 'the usual part of the run'),
   flows: field('flows', oneOf(FLOWS), DEFAULT_VIEW.flows),
   follow: field('follow', flag, 'following'),
   panels: field('p', maybe(list(shortId)), 'the usual panels'),

@@ -1,5 +1,5 @@
 import { decodeLink } from '../link/link.ts';
-import { type DecodedLink, problemText } from '../link/state.ts';
+import { type DecodedLink, DEFAULT_VIEW, problemText } from '../link/state.ts';
 import type { AppState } from './app-state.ts';
 import { hasPlace, LINK_PRESETS, placedView, versionOfLink, viewOfLink } from './link-view.ts';
 import { firstVersion } from './scenario.ts';
@@ -11,17 +11,20 @@ export const readLink = (text: string): Promise<DecodedLink> => decodeLink(text,
 
 /**
  * Shows what a link says. A link without a scenario shows the first preset on an empty page, and otherwise only moves
- * the view. Where the run on screen is the link's own, nothing runs again.
+ * the view. A link whose scenario is lost says nothing of where to look: that was in another run. Where the run on screen is the link's own, nothing runs again.
  */
 export function applyLink(store: Store, { state, problems, hasScenario }: DecodedLink): void {
   const s = store.getState();
+  const isLost = !hasScenario && problems.some((p) => p.kind === 'scenario');
   const isEmptyPage = s.recording === null && s.runStatus === 'idle';
   const version = hasScenario ? versionOfLink(state.scenario) : isEmptyPage ? firstVersion() : s.version;
-  if (!isEmptyPage && JSON.stringify(version.scenario) === JSON.stringify(s.version.scenario))
-    store.setState({ ...placedView(s, state.view), dialog: null });
-  else {
-    const { pendingPlace, ...view } = viewOfLink(state.view);
-    const place = hasPlace(state.view) ? (pendingPlace ?? null) : null;
+  if (!isEmptyPage && JSON.stringify(version.scenario) === JSON.stringify(s.version.scenario)) {
+    const { pendingPlace } = viewOfLink(state.view, s.usualPanels);
+    store.setState({ ...(isLost ? {} : placedView(s, state.view)), dialog: null });
+    if (!isLost && s.recording !== null && s.runStatus !== 'running') s.tellMissing(pendingPlace ?? null);
+  } else {
+    const { pendingPlace, ...view } = viewOfLink(isLost ? DEFAULT_VIEW : state.view, s.usualPanels);
+    const place = !isLost && hasPlace(state.view) ? (pendingPlace ?? null) : null;
     const past = isEmptyPage ? s.past : [...s.past, s.version];
     store.setState({
       ...view,
@@ -35,6 +38,18 @@ export function applyLink(store: Store, { state, problems, hasScenario }: Decode
     });
     store.getState().startRun();
   }
-  if (problems.length > 0)
-    s.say('warning', 'A part of the link could not be used; the rest is shown.', problems.map(problemText));
+  const [first] = problems;
+  if (first === undefined) return;
+  if (problems.length === 1 && first.kind === 'newer') s.say('warning', problemText(first));
+  else
+    s.say(
+      'warning',
+      'A part of the link could not be used; the rest is shown.',
+      // On an empty page the first preset stands in for a lost scenario, later what is on screen stays.
+      problems.map((p) =>
+        problemText(
+          isLost && !isEmptyPage && p.kind === 'scenario' ? { ...p, instead: 'the scenario on screen' } : p,
+        ),
+      ),
+    );
 }

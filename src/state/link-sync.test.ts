@@ -174,6 +174,30 @@ describe('a link opens to the same view', () => {
     expect(store.getState().runStatus).toBe('done');
   });
 
+  test('one that points at an event that is not in the run says so, and shows the first look', async () => {
+    const { store } = await open('v=1&s=overwrite-workqueue&e=bio.99~nothing');
+    const usual = await open('v=1&s=overwrite-workqueue');
+    expect(store.getState().messages.flatMap((m) => m.details)).toEqual([
+      'The event “bio.99~nothing” is not in this run; shown instead: the first look at the run.',
+    ]);
+    expect(store.getState().cursor).toBe(usual.store.getState().cursor);
+  });
+
+  test('one to an unknown preset drops the place, which was in another run', async () => {
+    const usual = await open('v=1&s=overwrite-workqueue');
+    const { store } = await open('v=1&s=no-such&t=20&r=1~2&sel=task.1~x');
+    const { cursor, range, messages } = store.getState();
+    expect({ cursor, range }).toEqual({ cursor: usual.store.getState().cursor, range: null });
+    expect(messages).toHaveLength(1);
+  });
+
+  test('a newer one is told in one sentence', async () => {
+    const { store } = await open('v=2&s=overwrite-workqueue&t=20');
+    expect(store.getState().messages.map((m) => m.text)).toEqual([
+      'This link comes from a newer bioscope (format 2; this one reads 1). What is understood of it is shown.',
+    ]);
+  });
+
   test.each(['%%%', 'v=99&s=nothing', 'x'.repeat(50_000), 'z=AAAA&v=1', '__proto__=1'])(
     'a hostile one (%#) still shows a run',
     async (fragment) => {

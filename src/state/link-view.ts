@@ -35,7 +35,7 @@ function linkViewOf(s: AppState): LinkView {
     window: s.window,
     flows: s.flows,
     follow: s.follow,
-    panels: open.length === PANELS.length ? null : open,
+    panels: PANELS.every((panel) => s.panels[panel] === s.usualPanels[panel]) ? null : open,
     view: s.view === VIEWS[0] ? null : s.view,
     tab: s.tab === TABS[0] ? null : s.tab,
     collapsed: [...s.collapsed].sort(),
@@ -53,14 +53,15 @@ export function versionOfLink({ preset, scenario }: LinkState['scenario']): Vers
 }
 
 /** What a link's view sets of the state. Its rows wait as a place until there is a log to find them in. */
-export function viewOfLink(view: LinkView): Partial<ViewSlice> {
+export function viewOfLink(view: LinkView, usualPanels: ViewSlice['panels']): Partial<ViewSlice> {
   const { panels } = view;
   return {
     pendingPlace: {
       cursor: view.cursor_event,
-      cursor_ns: view.cursor_event === null && view.cursor_ns === 0 ? null : view.cursor_ns,
+      cursor_ns: view.cursor_ns === 0 ? null : view.cursor_ns,
       selection: view.selection,
       io: view.io,
+      isLinked: true,
     },
     range: view.range,
     axis: view.axis,
@@ -68,9 +69,9 @@ export function viewOfLink(view: LinkView): Partial<ViewSlice> {
     flows: view.flows,
     follow: view.follow,
     panels: {
-      controls: panels?.includes('controls') ?? true,
-      inspector: panels?.includes('inspector') ?? true,
-      drawer: panels?.includes('drawer') ?? true,
+      controls: panels?.includes('controls') ?? usualPanels.controls,
+      inspector: panels?.includes('inspector') ?? usualPanels.inspector,
+      drawer: panels?.includes('drawer') ?? usualPanels.drawer,
     },
     view: VIEWS.find((v) => v === view.view) ?? VIEWS[0],
     tab: TABS.find((t) => t === view.tab) ?? TABS[0],
@@ -86,7 +87,7 @@ export const hasPlace = ({ cursor_event, cursor_ns, selection, io }: LinkView): 
 
 /** The rows of a pending place in a log that is there already: for a link into the run on screen. */
 export function placedView(s: AppState, view: LinkView): Partial<ViewSlice> {
-  const set = viewOfLink(view);
+  const set = viewOfLink(view, s.usualPanels);
   const { pendingPlace, ...rest } = set;
   if (s.recording === null || pendingPlace === undefined || pendingPlace === null) return set;
   const rows = rowsOf(s.recording.log, pendingPlace);

@@ -11,6 +11,8 @@ export type Place = {
   readonly cursor_ns: number | null;
   readonly selection: string | null;
   readonly io: string | null;
+  /** It came with a link, whose sender meant just this: what the run does not have is to be told. */
+  readonly isLinked?: boolean;
 };
 
 /** Nowhere yet: a first look at another run. */
@@ -37,4 +39,19 @@ export function rowsOf(log: LogView, place: Place): Rows {
     selection: place.selection === null ? null : rowOfEvent(log, place.selection),
     io: place.io === null ? null : objectOfText(log, place.io),
   };
+}
+
+/** What leads the sentences of `missingOf`. */
+export const PLACE_MISSING = 'The link points at something that this run does not have.';
+
+/** What a link points at and the log, which has ended, does not have: a sentence each. */
+export function missingOf(log: LogView, { cursor, cursor_ns, selection, io }: Place): string[] {
+  const instead = cursor_ns === null ? 'the first look at the run' : 'the moment that the link names';
+  const missing: string[] = [];
+  if (cursor !== null && rowOfEvent(log, cursor) === null)
+    missing.push(`The event “${cursor}” is not in this run; shown instead: ${instead}.`);
+  if (selection !== null && rowOfEvent(log, selection) === null)
+    missing.push(`The selection “${selection}” is not in this run; nothing is selected.`);
+  if (io !== null && objectOfText(log, io) === null) missing.push(`The I/O “${io}” is not in this run.`);
+  return missing;
 }

@@ -32,6 +32,7 @@ test.each([
     letterKeys: true,
     wheelZooms: false,
     drawer_px: null,
+    drawerOpen: null,
     hintSeen: false,
   });
 });

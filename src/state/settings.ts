@@ -9,6 +9,8 @@ export const settingsSchema = v.object({
   wheelZooms: v.fallback(v.boolean(), false),
   /** Height of the lists below the timeline; null is the usual one. */
   drawer_px: v.fallback(v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(5000))), null),
+  /** Whether the lists are open; null leaves it to the height of the window. */
+  drawerOpen: v.fallback(v.nullable(v.boolean()), null),
   /** The first-visit hint was closed. */
   hintSeen: v.fallback(v.boolean(), false),
 });

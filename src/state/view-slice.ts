@@ -1,10 +1,14 @@
 import { NO_ROW, type Row } from '../base/units.ts';
 import type { Slice } from './app-state.ts';
 import { firstSight, timeOfEvent, timeOfIo } from './event-times.ts';
-import { FRESH, placeOf, rowsOf } from './place.ts';
+import { FRESH, missingOf, PLACE_MISSING, placeOf, rowsOf } from './place.ts';
 import { ioOfRow, selectFamily, selectIo } from './selectors.ts';
 import { nextStep } from './stepping.ts';
 import { FLOWS, type ViewSlice } from './view.ts';
+
+const ALL_OPEN = { controls: true, inspector: true, drawer: true };
+/** Below this a timeline beside open lists shows two or three tracks. */
+const HIGH_PX = 850;
 
 export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   cursor: NO_ROW,
@@ -19,7 +23,8 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   follow: true,
   view: 'timeline',
   tab: 'events',
-  panels: { controls: true, inspector: true, drawer: true },
+  panels: ALL_OPEN,
+  usualPanels: ALL_OPEN,
   dialog: null,
   search: '',
   linkTitle: '',
@@ -106,8 +111,19 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     ];
     set((s) => ({ view, panels: panel === null ? s.panels : { ...s.panels, [panel]: true } }));
   },
-  showTab: (tab) => set((s) => ({ tab, view: 'events', panels: { ...s.panels, drawer: true } })),
-  togglePanel: (panel) => set((s) => ({ panels: { ...s.panels, [panel]: !s.panels[panel] } })),
+  showTab: (tab) => {
+    if (!get().panels.drawer) get().togglePanel('drawer');
+    set({ tab, view: 'events' });
+  },
+  togglePanel: (panel) => {
+    const open = !get().panels[panel];
+    set((s) => ({ panels: { ...s.panels, [panel]: open } }));
+    if (panel === 'drawer') get().changeSettings({ drawerOpen: open });
+  },
+  fitPanels: (height_px) => {
+    const panels = { ...ALL_OPEN, drawer: get().settings.drawerOpen ?? height_px >= HIGH_PX };
+    set({ panels, usualPanels: panels });
+  },
   openDialog: (dialog) => set({ dialog, playing: false }),
   closeDialog: () => set({ dialog: null }),
   setSearch: (search) => set({ search }),
@@ -138,8 +154,16 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     set({ ...rest, cursor: cursor === NO_ROW ? firstSight(recording.log) : (Math.min(cursor, last) as Row) });
   },
   settlePlace: () => {
-    if (get().pendingPlace !== null) get().restorePlace();
+    const { pendingPlace } = get();
+    if (pendingPlace !== null) get().restorePlace();
     set({ pendingPlace: null });
+    get().tellMissing(pendingPlace);
+  },
+  tellMissing: (place) => {
+    const { recording } = get();
+    if (place?.isLinked !== true || recording === null) return;
+    const missing = missingOf(recording.log, place);
+    if (missing.length > 0) get().say('warning', PLACE_MISSING, missing);
   },
   moved: () => {
     const { recording, pendingPlace, runStatus } = get();

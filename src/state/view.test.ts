@@ -72,6 +72,33 @@ describe('playing', () => {
   });
 });
 
+describe('the lists', () => {
+  test('are closed in a low window until they are opened, which is remembered', () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, text: string) => void kept.set(key, text),
+    };
+    const { store } = storeForTest(storage);
+    store.getState().fitPanels(800);
+    expect(store.getState().panels).toEqual({ controls: true, inspector: true, drawer: false });
+    store.getState().showTab('statistics');
+    expect(store.getState().panels.drawer).toBe(true);
+    const { store: again } = storeForTest(storage);
+    again.getState().fitPanels(800);
+    expect(again.getState().panels.drawer).toBe(true);
+    store.getState().togglePanel('drawer');
+    store.getState().fitPanels(1200);
+    expect(store.getState().panels.drawer).toBe(false);
+  });
+
+  test('are open in a high window', () => {
+    const { store } = storeForTest();
+    store.getState().fitPanels(900);
+    expect(store.getState().panels.drawer).toBe(true);
+  });
+});
+
 describe('cursor, selection and range', () => {
   test('are three things; Escape leaves the selection, then the range, never the cursor', () => {
     const { store } = storeWithRun();

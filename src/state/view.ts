@@ -49,6 +49,8 @@ export type ViewSlice = {
   readonly view: View;
   readonly tab: Tab;
   readonly panels: Readonly<Record<Panel, boolean>>;
+  /** What is open before anybody opens or closes anything: a link that says nothing of panels means this. */
+  readonly usualPanels: Readonly<Record<Panel, boolean>>;
   readonly dialog: Dialog | null;
   /** Text that the event list is filtered by. */
   readonly search: string;
@@ -86,6 +88,8 @@ export type ViewSlice = {
   readonly showView: (view: View) => void;
   readonly showTab: (tab: Tab) => void;
   readonly togglePanel: (panel: Panel) => void;
+  /** Opens the lists only where the window is high enough for them, unless the reader has chosen before. */
+  readonly fitPanels: (height_px: number) => void;
   readonly openDialog: (dialog: Dialog) => void;
   readonly closeDialog: () => void;
   readonly setSearch: (search: string) => void;
@@ -100,6 +104,8 @@ export type ViewSlice = {
   readonly restorePlace: () => void;
   /** The same once the log is complete; what it does not have is given up. */
   readonly settlePlace: () => void;
+  /** Says what of a link's place the run on screen does not have. */
+  readonly tellMissing: (place: Place | null) => void;
   /** After the reader has moved: while a run is under way, that is the place to be from then on. */
   readonly moved: () => void;
 };

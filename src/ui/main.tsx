@@ -22,6 +22,7 @@ import './styles/messages.css';
 import './styles/narrow.css';
 
 const store = createAppStore(browserDeps(), firstVersion());
+store.getState().fitPanels(innerHeight);
 const link = new LinkSync(store, browserAddressBar());
 let timeline: TimelineVerbs | null = null;
 const page: Page = {
