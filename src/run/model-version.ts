@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = '5def1884f3fd';
+export const MODEL_VERSION = '30daf1f46ef4';

@@ -67,7 +67,18 @@ export function nvme_probe(k: Kernel, config: NvmeConfig): RequestQueue {
   return { hctxs, map, pollMap, mq_ops: nvme_mq_ops, pollChannel: new PollChannel() };
 }
 
-/** `group_cpus_evenly`: CPU c belongs to queue floor(c * count / cpus). Returns the queue of each CPU. */
+/** `group_cpus_evenly()`: neighbouring CPUs in `count` groups, of which the first are larger by one. Source:
+ *  lib/group_cpus.c, on one NUMA node. */
+function group_cpus_evenly(cpus: number, count: number): number[][] {
+  const least = Math.floor(cpus / count);
+  const larger = cpus % count;
+  let next = 0;
+  return Array.from({ length: count }, (_, group) =>
+    Array.from({ length: least + (group < larger ? 1 : 0) }, () => next++),
+  );
+}
+
+/** A queue for each of `count` groups of CPUs. Returns the hardware queue of each CPU; none when there are no queues. */
 function addQueues(
   k: Kernel,
   queues: NvmeQueue[],
@@ -77,21 +88,16 @@ function addQueues(
   polled: boolean,
   depth: number,
 ): HwCtx[] {
-  const first = hctxs.length;
-  const groups = Array.from({ length: count }, (): number[] => []);
-  for (let cpu = 0; cpu < cpus && count > 0; cpu++) groups[Math.floor((cpu * count) / cpus)]?.push(cpu);
-  for (const group of groups) {
+  if (count === 0) return [];
+  return group_cpus_evenly(cpus, count).flatMap((group) => {
     const qid = hctxs.length + 1;
     const nvmeq = new NvmeQueue(k, `nvme0q${qid}${polled ? ' (poll)' : ''}`, qid, polled, group[0] ?? 0);
     const hctx = makeHctx(k, hctxs.length, polled, group, depth);
     nvmeq.hctx = hctx;
     queues.push(nvmeq);
     hctxs.push(hctx);
-  }
-  return Array.from(
-    { length: count > 0 ? cpus : 0 },
-    (_, cpu) => hctxs[first + Math.floor((cpu * count) / cpus)]!,
-  );
+    return group.map(() => hctx);
+  });
 }
 
 function makeHctx(k: Kernel, index: number, polled: boolean, cpus: readonly number[], depth: number): HwCtx {
