@@ -7,6 +7,8 @@ import type { TimelineState } from './types.ts';
 
 /** Lower lines could not be told apart or pointed at. */
 export const LEAST_LINE_PX = 9;
+/** Lower ones have no room for the functions' names, which are worth more than a picture of everything. */
+const LEAST_NAMED_PX = 13;
 /** Kept free around the cursor's line. */
 const AROUND_PX = 24;
 
@@ -33,7 +35,7 @@ export function followedTracks(
 }
 
 /** The layout with the highest lines with which everything fits; else the groups that the followed I/O passes; else its
- *  tracks; else those down to the cursor; else each group. */
+ *  tracks; else those down to the cursor; else each group. Lines without names only if none of that fits with names. */
 export function layOutToFit(
   model: Model,
   collapsed: ReadonlySet<string>,
@@ -55,9 +57,13 @@ export function layOutToFit(
     highestGroup,
   ];
   if (room_px <= 0 || at(LINE_PX).height <= room_px) return at(LINE_PX);
-  for (const height of goals)
-    for (let line_px = LINE_PX; line_px >= LEAST_LINE_PX; line_px--)
-      if (height(at(line_px)) <= room_px) return at(line_px);
+  for (const [highest, least] of [
+    [LINE_PX, LEAST_NAMED_PX],
+    [LEAST_NAMED_PX - 1, LEAST_LINE_PX],
+  ] as const)
+    for (const height of goals)
+      for (let line_px = highest; line_px >= least; line_px--)
+        if (height(at(line_px)) <= room_px) return at(line_px);
   return at(LEAST_LINE_PX);
 }
 
