@@ -32,7 +32,7 @@ test('a value out of range is refused by name, value and range, and the run stay
   const before = await page.locator('.fingerprint code').textContent();
   await page.getByLabel('CPUs', { exact: true }).fill('300');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert').filter({ hasText: 'CPUs 300 is above 256' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'CPUs 300 is not in 1 to 256' })).toBeVisible();
   await expect(page.locator('.fingerprint code')).toHaveText(before ?? '');
 });
 

@@ -148,7 +148,11 @@ describe('exit statuses', () => {
       ['run', PRESET, '--set', 'CALLER_FLG=none'],
       'did you mean CALLER_FLAG?',
     ],
-    ['a value out of range', ['run', PRESET, '--set', 'machine.cpus=999'], 'machine.cpus 999 is above 256'],
+    [
+      'a value out of range',
+      ['run', PRESET, '--set', 'machine.cpus=999'],
+      'machine.cpus 999 is not in 1 to 256',
+    ],
     ['a broken link', ['run', 'v=1&s=nothing'], 'is no preset of this version'],
     ['a fio command without a job', ['run', '--', 'fio', '--rw=read'], 'command line:1:1: there is no job'],
     ['a bad url', ['url', 'nowhere.fio'], 'there is no file'],

@@ -72,7 +72,7 @@ describe('bad inputs', () => {
     ['v=1&t=5', 'standard input names no scenario'],
     ['v=1&s=nothing&t=0', 'is no preset of this version'],
     [`v=2&s=${PRESET}`, 'comes from a newer bioscope (format 2; this one reads 1)'],
-    [`v=1&s=${PRESET}&cpus=1000&t=0`, '“cpus” in the link (“1000”) is above 256'],
+    [`v=1&s=${PRESET}&cpus=1000&t=0`, '“cpus” in the link (“1000”) is not in 1 to 256'],
     [`v=1&s=${PRESET}&nonsense=1&t=0`, '“nonsense” in the link is not known'],
   ])('%j', async (text, message) => {
     expect(await problems(piped(text))).toContain(message);

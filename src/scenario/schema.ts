@@ -8,12 +8,13 @@ import { LIMITS } from './limits.ts';
  * The one description of a scenario. It validates what comes from a form, a file, a link or fio text, fills in defaults,
  * and its metadata (title, unit, help) makes the form. A missing field takes its default, an unknown one is an error.
  */
+const notIn = (low: number, high: number): string => `is not in ${low} to ${high}`;
 const int = (low: number, high: number) =>
   v.pipe(
     v.number('is not a number'),
     v.integer('is not a whole number'),
-    v.minValue(low, `is below ${low}`),
-    v.maxValue(high, `is above ${high}`),
+    v.minValue(low, notIn(low, high)),
+    v.maxValue(high, notIn(low, high)),
   );
 const text = (high: number) =>
   v.pipe(v.string('is not a text'), v.maxLength(high, `is longer than ${high} characters`));

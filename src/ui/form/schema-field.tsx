@@ -170,7 +170,7 @@ function numberOf(text: string, mayBeAbsent: boolean): number | string | undefin
   return Number.isNaN(number) ? text : number;
 }
 
-/** "iodepth 0 is below 1." */
+/** "iodepth 0 is not in 1 to 4096." */
 export function problemText(label: string, problem: ScenarioProblem): string {
   return `${label} ${problem.value} ${problem.message}.`.replace('  ', ' ');
 }
