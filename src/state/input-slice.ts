@@ -26,6 +26,7 @@ export const inputSlice: Slice<InputSlice> = () => (set, get, store) => ({
     if (text.length > LIMITS.text_chars) {
       const limit = LIMITS.text_chars.toLocaleString('en');
       get().say(
+        'input',
         'error',
         `The text from ${from} has ${text.length.toLocaleString('en')} characters; at most ${limit} are read.`,
       );
@@ -47,9 +48,14 @@ export const inputSlice: Slice<InputSlice> = () => (set, get, store) => ({
         set({ dialog: 'fio' }); // what was used and what was not, or what is wrong, is said there
         break;
       case null:
-        get().say('error', `The text from ${from} is neither a fio job, nor a scenario, nor a link.`, [
-          'A fio job is a command line such as “fio --name=x --rw=randwrite”, or a job file that begins with [section].',
-        ]);
+        get().say(
+          'input',
+          'error',
+          `The text from ${from} is neither a fio job, nor a scenario, nor a link.`,
+          [
+            'A fio job is a command line such as “fio --name=x --rw=randwrite”, or a job file that begins with [section].',
+          ],
+        );
     }
   },
 });
@@ -62,6 +68,7 @@ function openJson(state: Opener, text: string, from: string): void {
     input = JSON.parse(text);
   } catch (error) {
     state.say(
+      'input',
       'error',
       `The scenario from ${from} is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
     );
@@ -69,5 +76,5 @@ function openJson(state: Opener, text: string, from: string): void {
   }
   const parsed = parseScenario(input);
   if (parsed.ok) state.openScenario(parsed.value, { kind: 'file' }, from);
-  else state.say('error', `The scenario from ${from} cannot run.`, scenarioSentences(parsed.error));
+  else state.say('input', 'error', `The scenario from ${from} cannot run.`, scenarioSentences(parsed.error));
 }

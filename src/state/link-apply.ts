@@ -15,6 +15,7 @@ export const readLink = (text: string): Promise<DecodedLink> => decodeLink(text,
  */
 export function applyLink(store: Store, { state, problems, hasScenario }: DecodedLink): void {
   const s = store.getState();
+  s.hush('place');
   const isLost = !hasScenario && problems.some((p) => p.kind === 'scenario');
   const isEmptyPage = s.recording === null && s.runStatus === 'idle';
   const version = hasScenario ? versionOfLink(state.scenario) : isEmptyPage ? firstVersion() : s.version;
@@ -38,11 +39,13 @@ export function applyLink(store: Store, { state, problems, hasScenario }: Decode
     });
     store.getState().startRun();
   }
+  s.hush('input', 'link');
   const [first] = problems;
   if (first === undefined) return;
-  if (problems.length === 1 && first.kind === 'newer') s.say('warning', problemText(first));
+  if (problems.length === 1 && first.kind === 'newer') s.say('link', 'warning', problemText(first));
   else
     s.say(
+      'link',
       'warning',
       'A part of the link could not be used; the rest is shown.',
       // On an empty page the first preset stands in for a lost scenario, later what is on screen stays.

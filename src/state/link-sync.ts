@@ -120,7 +120,9 @@ export class LinkSync {
       const encoded = await encodeLink(link, LINK_PRESETS);
       if (encoded.ok) fragment = encoded.value;
       else
-        s.say('warning', problemText(encoded.error), ['Save the scenario as a file (Ctrl+S) and send that.']);
+        s.say('link', 'warning', problemText(encoded.error), [
+          'Save the scenario as a file (Ctrl+S) and send that.',
+        ]);
     }
     this.written = s.version;
     if (fragment === this.fragment) return;

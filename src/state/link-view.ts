@@ -64,6 +64,7 @@ export function viewOfLink(view: LinkView, usualPanels: ViewSlice['panels']): Pa
       isLinked: true,
     },
     range: view.range,
+    isRangeKept: false,
     axis: view.axis,
     window: view.window,
     flows: view.flows,

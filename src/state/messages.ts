@@ -1,9 +1,13 @@
 /** How grave a message is. Errors stay until they are closed; the others leave by themselves. */
 export type Severity = 'info' | 'warning' | 'error';
 
+/** What a message is about. A newer one about the same takes the place of the older. */
+export type Source = 'link' | 'place' | 'input' | 'settings' | 'copy';
+
 /** Something to tell, with the details that belong to it, one a line. */
 export type Message = {
   readonly id: number;
+  readonly source: Source;
   readonly severity: Severity;
   readonly text: string;
   readonly details: readonly string[];
@@ -11,7 +15,8 @@ export type Message = {
 
 export type MessagesSlice = {
   readonly messages: readonly Message[];
-  /** Shows a message; the same text shown twice is one message. */
-  readonly say: (severity: Severity, text: string, details?: readonly string[]) => void;
+  readonly say: (source: Source, severity: Severity, text: string, details?: readonly string[]) => void;
+  /** What was told of these is over: it has worked now. */
+  readonly hush: (...sources: readonly Source[]) => void;
   readonly closeMessage: (id: number) => void;
 };

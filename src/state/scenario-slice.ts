@@ -20,9 +20,17 @@ export const scenarioSlice =
     };
     /** Another run altogether: what was looked at is not in it. */
     const lookAfresh = (): void =>
-      set({ pendingPlace: FRESH, window: null, range: null, collapsed: new Set(), linkTitle: '' });
+      set({
+        pendingPlace: FRESH,
+        window: null,
+        range: null,
+        isRangeKept: false,
+        collapsed: new Set(),
+        linkTitle: '',
+      });
     const open = (version: Version): void => {
       lookAfresh();
+      get().hush('input', 'link', 'place');
       show(version);
     };
     const change = (scenario: Scenario, label: string, followed: readonly string[] = []): void =>
@@ -36,7 +44,8 @@ export const scenarioSlice =
       openScenario: (scenario, origin, label) => open({ scenario, origin, opened: scenario, label }),
       openPreset: (id) => {
         const version = presetVersion(id);
-        if (version === null) get().say('error', `There is no preset “${id}”. Choose one from the list.`);
+        if (version === null)
+          get().say('input', 'error', `There is no preset “${id}”. Choose one from the list.`);
         else open(version);
       },
       edit: (path, value) => {

@@ -23,6 +23,20 @@ export function selectIo(s: AppState): ObjectId | null {
   return s.io ?? (s.recording === null ? null : ioOfRow(s.recording.log, s.cursor));
 }
 
+/** The I/O of the first event from `row` on that belongs to one, else of the last before it; null in a log without. */
+export function nearestIo(log: LogView, row: Row): ObjectId | null {
+  const from = row === NO_ROW ? 0 : row;
+  for (let r = from; r < log.rows; r++) {
+    const io = ioOfRow(log, r as Row);
+    if (io !== null) return io;
+  }
+  for (let r = Math.min(from, log.rows) - 1; r >= 0; r--) {
+    const io = ioOfRow(log, r as Row);
+    if (io !== null) return io;
+  }
+  return null;
+}
+
 /** The followed I/O with everything that belongs to it. */
 export function selectFamily(s: AppState): Family | null {
   const top = selectIo(s);

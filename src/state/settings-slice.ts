@@ -12,6 +12,7 @@ export const settingsSlice: Slice<SettingsSlice> = (deps) => (set, get) => ({
       deps.storage?.setItem(KEY, JSON.stringify(get().settings));
     } catch (error) {
       get().say(
+        'settings',
         'warning',
         `This browser does not keep settings (${messageOf(error)}); they last until the page closes.`,
       );

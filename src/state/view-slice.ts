@@ -2,7 +2,7 @@ import { NO_ROW, type Row } from '../base/units.ts';
 import type { Slice } from './app-state.ts';
 import { firstSight, timeOfEvent, timeOfIo } from './event-times.ts';
 import { FRESH, missingOf, PLACE_MISSING, placeOf, rowsOf } from './place.ts';
-import { ioOfRow, selectFamily, selectIo } from './selectors.ts';
+import { ioOfRow, nearestIo, selectFamily, selectIo } from './selectors.ts';
 import { nextStep } from './stepping.ts';
 import { FLOWS, type ViewSlice } from './view.ts';
 
@@ -15,6 +15,7 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   selection: null,
   io: null,
   range: null,
+  isRangeKept: false,
   axis: 'folded',
   window: null,
   firstLook: null,
@@ -38,6 +39,8 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     const { recording, cursor, stepMode } = get();
     if (recording === null) return false;
     const wanted = mode ?? stepMode;
+    // An event of no I/O: follow the nearest rather than do nothing.
+    if (wanted === 'io' && selectIo(get()) === null) set({ io: nearestIo(recording.log, cursor) });
     const family = wanted === 'io' ? selectFamily(get()) : null;
     const by = steps < 0 ? -1 : 1;
     let at = cursor;
@@ -68,7 +71,7 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     get().moved();
   },
   followIo: (io) => set({ io }),
-  setRange: (range) => set({ range }),
+  setRange: (range) => set({ range, isRangeKept: false }),
   setWindow: (window) => set({ window }),
   setAxis: (axis) => set({ axis }),
   setCollapsed: (track, collapsed) =>
@@ -82,7 +85,7 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   nextFlows: () => set((s) => ({ flows: FLOWS[(FLOWS.indexOf(s.flows) + 1) % FLOWS.length] ?? 'selected' })),
   selectIoAtCursor: () => {
     const { recording, cursor } = get();
-    const io = recording === null ? null : ioOfRow(recording.log, cursor);
+    const io = recording === null ? null : nearestIo(recording.log, cursor);
     if (io !== null) set({ io });
   },
   goToCause: () => {
@@ -103,6 +106,14 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     if (recording === null) return;
     if (selection !== null) set({ range: timeOfEvent(recording.log, selection) });
     else if (io !== null) set({ range: timeOfIo(recording.log, io) });
+  },
+  keepRange: () => {
+    if (get().range === null) get().rangeFromSelection();
+    if (get().range !== null) set((s) => ({ isRangeKept: !s.isRangeKept }));
+  },
+  rangeAll: () => {
+    const { recording, rows } = get();
+    if (recording !== null && rows > 0) get().setRange({ t0_ns: 0, t1_ns: recording.log.time(rows - 1) });
   },
   setFollow: (follow) => set({ follow }),
   showView: (view) => {
@@ -129,9 +140,11 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   setSearch: (search) => set({ search }),
   setLinkTitle: (linkTitle) => set({ linkTitle }),
   escape: () => {
-    const { selection, io, range } = get();
-    if (selection !== null || io !== null) set({ selection: null, io: null });
-    else if (range !== null) set({ range: null });
+    const { selection, io, range, messages } = get();
+    const newest = messages.at(-1);
+    if (newest !== undefined) get().closeMessage(newest.id);
+    else if (selection !== null || io !== null) set({ selection: null, io: null });
+    else if (range !== null && !get().isRangeKept) set({ range: null });
   },
 
   takeFirstLook: () => {
@@ -163,7 +176,7 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     const { recording } = get();
     if (place?.isLinked !== true || recording === null) return;
     const missing = missingOf(recording.log, place);
-    if (missing.length > 0) get().say('warning', PLACE_MISSING, missing);
+    if (missing.length > 0) get().say('place', 'warning', PLACE_MISSING, missing);
   },
   moved: () => {
     const { recording, pendingPlace, runStatus } = get();

@@ -37,6 +37,24 @@ describe('stepping', () => {
     }
   });
 
+  test('along an I/O from an event that belongs to none goes to the nearest one, both ways', () => {
+    const { store, host } = storeForTest();
+    store.getState().startRun();
+    host.finish(5);
+    store.getState().goToStart();
+    expect(store.getState().stepBy(1, 'io')).toBe(true);
+    const { recording, cursor, io } = store.getState();
+    expect(recording?.log.objectName(io ?? 0)).toBe('io_kiocb 1');
+    expect(cursor).toBe(7);
+    store.getState().escape();
+    store.getState().goToEnd();
+    expect(store.getState().stepBy(-1, 'io')).toBe(true);
+    store.getState().escape();
+    store.getState().goToStart();
+    store.getState().selectIoAtCursor();
+    expect(store.getState().io).toBe(io);
+  });
+
   test('without a log nothing moves', () => {
     const { store } = storeForTest();
     expect(store.getState().stepBy(1)).toBe(false);
@@ -138,6 +156,19 @@ describe('cursor, selection and range', () => {
       t0_ns: recording?.log.time(cursor),
       t1_ns: recording?.log.time(cursor + 2),
     });
+  });
+
+  test('a kept range outlasts Escape, and the whole run can be the range', () => {
+    const { store } = storeWithRun();
+    store.getState().rangeAll();
+    const { range, recording, rows } = store.getState();
+    expect(range).toEqual({ t0_ns: 0, t1_ns: recording?.log.time(rows - 1) });
+    store.getState().keepRange();
+    for (let i = 0; i < 3; i++) store.getState().escape();
+    expect(store.getState().range).toEqual(range);
+    store.getState().keepRange();
+    store.getState().escape();
+    expect(store.getState().range).toBe(null);
   });
 
   test('following a cause leads to the start of the run', () => {

@@ -38,6 +38,8 @@ export type ViewSlice = {
   /** The I/O that is followed, as the object at the root of its family. */
   readonly io: ObjectId | null;
   readonly range: TimeRange | null;
+  /** A kept range stays when Escape clears the rest. */
+  readonly isRangeKept: boolean;
   readonly axis: Axis;
   readonly window: Window | null;
   /** For a moment after a fresh run: the times that its first look is to show. */
@@ -84,6 +86,10 @@ export type ViewSlice = {
   readonly rangeFromSelection: () => void;
   /** Marks the moment of the cursor; the second time measures from the mark to the cursor. */
   readonly markRange: () => void;
+  /** Keeps the range, or lets go of it again; without one, that of the selection or the followed I/O is made. */
+  readonly keepRange: () => void;
+  /** The whole run becomes the range. */
+  readonly rangeAll: () => void;
   readonly setFollow: (follow: boolean) => void;
   readonly showView: (view: View) => void;
   readonly showTab: (tab: Tab) => void;
@@ -94,7 +100,7 @@ export type ViewSlice = {
   readonly closeDialog: () => void;
   readonly setSearch: (search: string) => void;
   readonly setLinkTitle: (title: string) => void;
-  /** Leaves one thing: the selection, then the range. Popups and dialogs close by themselves before this is asked. */
+  /** Leaves one thing: the newest message, then the selection, then the range, unless it is kept. Popups and dialogs close by themselves before this is asked. */
   readonly escape: () => void;
   /** After a fresh run that nobody has zoomed: shows the I/O at the cursor, and not the whole run, closely. */
   readonly takeFirstLook: () => void;

@@ -15,9 +15,9 @@ export function Fingerprint(): ReactNode {
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
-      say('info', 'The fingerprint is copied.');
+      say('copy', 'info', 'The fingerprint is copied.');
     } catch {
-      say('warning', `This browser does not let the page copy. The fingerprint is ${text}`);
+      say('copy', 'warning', `This browser does not let the page copy. The fingerprint is ${text}`);
     }
   };
   return (

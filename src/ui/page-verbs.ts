@@ -37,6 +37,7 @@ export async function openFile(store: AppStore, file: File): Promise<void> {
   const { openText, say } = store.getState();
   if (file.size > MAX_FILE_BYTES) {
     say(
+      'input',
       'error',
       `“${file.name}” has ${file.size.toLocaleString('en')} bytes; a job file or scenario has at most ${MAX_FILE_BYTES.toLocaleString('en')}.`,
     );
@@ -46,6 +47,7 @@ export async function openFile(store: AppStore, file: File): Promise<void> {
     openText(await file.text(), file.name);
   } catch (error) {
     say(
+      'input',
       'error',
       `“${file.name}” could not be read: ${error instanceof Error ? error.message : String(error)}. Try again.`,
     );

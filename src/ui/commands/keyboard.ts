@@ -39,6 +39,7 @@ const EDITING = ['z', 'y', 'a', 'c', 'v', 'x'];
 
 function isTakenBy(focus: Focus, press: KeyPress): boolean {
   const { key } = press;
+  if (key === 'Delete' && focus.typing) return true;
   if (press.ctrlKey || press.metaKey) return focus.typing && EDITING.includes(key.toLowerCase());
   if (focus.typing || focus.arrows === 'all') return MOVES.includes(key) || (focus.typing && key === 'Enter');
   if (focus.arrows === 'vertical' && VERTICAL.includes(key)) return true;

@@ -70,6 +70,9 @@ describe('the registry of commands', () => {
     ['End', 'cursor.end'],
     ['r', 'range.from-selection'],
     ['m', 'range.mark'],
+    ['shift+m', 'range.keep'],
+    ['Delete', 'range.remove'],
+    ['mod+a', 'range.all'],
     ['/', 'search'],
     ['mod+k', 'palette'],
     ['F1', 'palette'],
@@ -118,7 +121,8 @@ describe('the registry of commands', () => {
       expect(idFor(key, NOWHERE, false), key).toBe(null);
     }
     expect(idFor('mod+k', { ...NOWHERE, typing: true }, false)).toBe('palette');
-    expect(idFor('mod+z', { ...NOWHERE, typing: true })).toBe(null);
+    for (const key of ['mod+z', 'mod+a', 'Delete'])
+      expect(idFor(key, { ...NOWHERE, typing: true }), key).toBe(null);
   });
 
   test('buttons keep Space, sliders and tabs keep the arrows, dialogs keep everything', () => {

@@ -177,7 +177,7 @@ const TIMELINE = commands('Timeline', {
 
 const SELECTION = commands('Selection', {
   escape: {
-    title: 'Close the popup, then clear the selection, then the range',
+    title: 'Close the popup or message, then clear the selection, then the range',
     keys: ['Escape'],
     run: ({ state }) => state.escape(),
   },
@@ -192,6 +192,24 @@ const SELECTION = commands('Selection', {
     keys: ['m'],
     enabled: hasLog,
     run: ({ state }) => state.markRange(),
+  },
+  'range.keep': {
+    title: 'Keep the range: Escape no longer clears it; again: let go of it',
+    keys: ['shift+m'],
+    enabled: (s) => hasLog(s) && (s.range !== null || hasSelection(s)),
+    run: ({ state }) => state.keepRange(),
+  },
+  'range.remove': {
+    title: 'Remove the range',
+    keys: ['Delete'],
+    enabled: (s) => s.range !== null,
+    run: ({ state }) => state.setRange(null),
+  },
+  'range.all': {
+    title: 'Range over the whole run',
+    keys: ['mod+a'],
+    enabled: hasLog,
+    run: ({ state }) => state.rangeAll(),
   },
   'select.io': {
     title: 'Select the whole I/O at the cursor',

@@ -43,7 +43,7 @@ function Share(): ReactNode {
       await navigator.clipboard.writeText(copyLink(current, title === '' ? own : title, kind));
       setCopied(kind);
     } catch {
-      say('warning', 'This browser does not let the page copy. Select the address and press Ctrl+C.');
+      say('copy', 'warning', 'This browser does not let the page copy. Select the address and press Ctrl+C.');
     }
   };
   return (

@@ -79,7 +79,10 @@ function callbacksOf(
     collapse: (track, collapsed) => verbs.setCollapsed(track, collapsed),
     focus: (_, text) => show.setFocusText(text),
     menu: (at) => {
-      if (at.hit !== null) verbs.select(at.hit.row);
+      if (at.hit !== null) {
+        verbs.moveCursor(at.hit.row); // the menu speaks of the cursor, and means what was clicked
+        verbs.select(at.hit.row);
+      }
       const { left, top } = host.getBoundingClientRect();
       show.setMenu({ x: left + at.x, y: top + at.y });
     },

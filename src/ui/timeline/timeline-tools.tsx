@@ -80,6 +80,7 @@ export function TimelineTools({ table }: Props): ReactNode {
 /** The measured range, with a way out of it. */
 function RangeText(): ReactNode {
   const range = useApp((s) => s.range);
+  const isKept = useApp((s) => s.isRangeKept);
   const { setRange } = useVerbs();
   if (range === null) return null;
   return (
@@ -89,6 +90,7 @@ function RangeText(): ReactNode {
       ) : (
         <>
           Range <strong>{duration(range.t1_ns - range.t0_ns)}</strong>
+          {isKept && <span className="badge">kept</span>}
         </>
       )}
       <button type="button" className="button button-link" onClick={() => setRange(null)}>
