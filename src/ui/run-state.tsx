@@ -1,7 +1,11 @@
 import { CircleX, LoaderCircle, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { totals } from '../analysis/statistics.ts';
+import type { LogView } from '../log/view.ts';
+import { LIMITS } from '../scenario/limits.ts';
+import { iosOfLog } from '../state/derived.ts';
 import { count, duration } from './format.ts';
-import { useApp, useVerbs } from './page.tsx';
+import { useApp, useNarrow, useVerbs } from './page.tsx';
 import { useSlowRun } from './use-slow-run.ts';
 
 /** How the run goes, when there is something to say: loading, running long, failed, cancelled, stopped early. Each
@@ -11,12 +15,14 @@ export function RunState(): ReactNode {
   const stop = useApp((s) => s.recording?.summary?.stop ?? 'done');
   const hintSeen = useApp((s) => s.settings.hintSeen);
   const edits = useApp((s) => s.past.length);
+  const view = useApp((s) => s.view);
+  const isElsewhere = useNarrow() && view !== 'timeline'; // the hint speaks of the timeline
   const slow = useSlowRun();
   if (slow) return <Running />;
   if (status === 'failed') return <Failed />;
   if (status === 'cancelled') return <Cancelled />;
   if (status === 'done' && stop !== 'done') return <StoppedEarly stop={stop} />;
-  return hintSeen || edits > 0 ? null : <FirstHint />;
+  return hintSeen || edits > 0 || isElsewhere ? null : <FirstHint />;
 }
 
 function Running(): ReactNode {
@@ -83,11 +89,51 @@ function StoppedEarly({ stop }: { readonly stop: string }): ReactNode {
       <TriangleAlert aria-hidden size={16} />
       <span>
         {isLimit
-          ? `The run stopped at its ${stop}. What it has is shown; raise the limit or simulate fewer I/Os under “Run”.`
+          ? `The run stopped at its ${stop}. What it has is shown.`
           : `The run ended early: ${stop}. The findings say who waits for whom.`}
       </span>
+      {isLimit && <LimitWays />}
     </div>
   );
+}
+
+/** The two ways out of a limit: more room, or less to do. */
+function LimitWays(): ReactNode {
+  const { limits, actors } = useApp((s) => s.version.scenario);
+  const stop = useApp((s) => s.recording?.summary?.stop ?? '');
+  const finished = useApp((s) => (s.recording === null ? 0 : finishedOf(s.recording.log)));
+  const { edit } = useVerbs();
+  const field = stop.includes('event') ? 'events' : 'sim_ns';
+  const higher = Math.min(limits[field] * 10, LIMITS[field]);
+  const each = Math.floor(finished / actors.length);
+  return (
+    <>
+      {higher > limits[field] && (
+        <button type="button" className="button button-edged" onClick={() => edit(['limits', field], higher)}>
+          Raise the limit to {field === 'events' ? `${count(higher)} events` : duration(higher)}
+        </button>
+      )}
+      {each > 0 && (
+        <button
+          type="button"
+          className="button button-edged"
+          onClick={() =>
+            edit(
+              ['actors'],
+              actors.map((actor) => ({ ...actor, ios: Math.min(actor.ios, each) })),
+            )
+          }
+        >
+          Simulate {count(each * actors.length)} I/Os
+        </button>
+      )}
+    </>
+  );
+}
+
+/** I/Os of which the application has the result. */
+function finishedOf(log: LogView): number {
+  return totals(iosOfLog(log)).reduce((n, ns) => n + (Number.isNaN(ns) ? 0 : 1), 0);
 }
 
 /** For who is here for the first time: one line, and a way to close it for good. */
