@@ -40,13 +40,17 @@ const FLAG_WORDS: ReadonlyMap<string, Readonly<Record<string, number>>> = new Ma
   }),
 );
 
-/** "Was this the last bio of the I/O? yes (ref = 0)": question, answer and what it was made from. */
+/** "Was this the last bio of the I/O? Yes (ref = 0).": question, answer and what it was made from. */
 export function decisionText(log: LogView, row: number): string {
   const id = log.name(row);
-  const rule = RULES.get(id);
+  return `${RULES.get(id)?.asks ?? `${id}?`} ${answerText(log, row)}`;
+}
+
+/** "Yes (ref = 0).": the answer alone. */
+export function answerText(log: LogView, row: number): string {
   const inputs = inputsOf(log, row).map(inputPair).join(', ');
-  return `${rule?.asks ?? `${id}?`} ${capital(outcomeText(id, log.value(row)))}${inputs && ` (${inputs})`}.`;
+  return `${capital(outcomeText(log.name(row), log.value(row)))}${inputs && ` (${inputs})`}.`;
 }
 
 const inputPair = ({ name, value }: InputValue): string => `${name} = ${inputText(name, value)}`;
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

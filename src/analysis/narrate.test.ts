@@ -49,8 +49,8 @@ describe('narration', () => {
       t.enter(0, 'iomap_dio_bio_end_io');
       return t.decide(0, 'dio-inline', t.object('bio'), 0, { 'dio flags': flags });
     });
-    expect(text).toBe('fio decides dio-inline for bio 1: no (iomap_dio_bio_end_io).');
-    expect(why).toMatch(/^May the completion run right here.*\? No \(dio flags = IOMAP_DIO_WRITE\)\.$/);
+    expect(text).toMatch(/^May the completion run right here.*\? No, for bio 1 \(dio-inline\)\.$/);
+    expect(why).toBe('No (dio flags = IOMAP_DIO_WRITE). Decided by fio in iomap_dio_bio_end_io.');
   });
 
   test('says which flag changes, and what a field was before', () => {
@@ -123,7 +123,7 @@ describe('narration', () => {
     );
     expect(told((t) => t.enter(0, 'constructor')).text).toBe('fio calls constructor.');
     expect(told((t) => t.trace(0, 'some_event', 0)).text).toBe('fio reports some_event.');
-    expect(told((t) => t.decide(0, 'some-rule', 0, 3)).why).toBe('some-rule? 3.');
+    expect(told((t) => t.decide(0, 'some-rule', 0, 3)).why).toBe('3. Decided by fio.');
     expect(told((t) => t.hazard(0, 'some-hazard', 0)).text).toBe('fio breaks a rule: some-hazard.');
   });
 

@@ -1,8 +1,8 @@
 import { NO_ROW } from '../base/units.ts';
-import { FIELDS } from '../kernel/catalogue.ts';
+import { FIELDS, RULES } from '../kernel/catalogue.ts';
 import { Ev, NO_CPU } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
-import { decisionText, inputText, outcomeWord } from './decisions.ts';
+import { answerText, capital, decisionText, inputText, outcomeWord } from './decisions.ts';
 import { fieldText, hasBit } from './fields.ts';
 import type { IoTable } from './io.ts';
 import { arrivalOf, decisionBefore } from './journey.ts';
@@ -33,7 +33,6 @@ const BARE: ReadonlySet<Ev> = new Set([
   Ev.New,
   Ev.Free,
   Ev.Set,
-  Ev.Decide,
   Ev.Put,
   Ev.Take,
   Ev.Lock,
@@ -73,7 +72,7 @@ function sentence(log: LogView, row: number): string {
     case Ev.Set:
       return setSentence(log, row, who, object);
     case Ev.Decide:
-      return `${who} decides ${name}${forObject(object)}: ${outcomeWord(name, log.value(row))}`;
+      return decisionSentence(log, row, who, object);
     case Ev.Input:
       return `${name} = ${short(inputText(name, log.value(row)))} goes into the decision ${startName(log, row)}`;
     case Ev.Trace:
@@ -164,6 +163,18 @@ function flagChange(before: number, now: number, bits: Readonly<Record<string, n
 /** Flags as tracepoints print them, without the prefix that all of them have. */
 const short = (flags: string): string => flags.replace(/\b(?:IOCB|REQ|IOMAP_DIO)_(?=\w)/g, '');
 
+/** "May the completion run right here? No, for bio 1 (dio-inline)": question and answer first, the rule's name last. */
+function decisionSentence(log: LogView, row: number, who: string, object: string): string {
+  const rule = log.name(row);
+  const word = outcomeWord(rule, log.value(row));
+  const asks = RULES.get(rule)?.asks;
+  if (asks === undefined) return `${who} decides ${rule}${forObject(object)}: ${word}`;
+  const answer = `${asks} ${capital(word)}`;
+  const about = object === '' ? '' : `, for ${object}`;
+  const ways = [`${answer}${about} (${rule})`, `${answer} (${rule})`, answer];
+  return ways.find((text) => text.length < MOST_CHARS) ?? `${who} decides ${rule}: ${word}`;
+}
+
 function takeSentence(log: LogView, row: number, who: string, object: string): string {
   const put = log.prev(row);
   const waited = put === NO_ROW ? '' : ` after ${durationText(log.time(row) - log.time(put))}`;
@@ -202,8 +213,9 @@ const threeDigits = (value: number): string => String(Number(value.toPrecision(3
 function why(log: LogView, row: number): string {
   const kind = log.kind(row);
   const before = log.prev(row);
-  if (kind === Ev.Decide) return decisionText(log, row);
+  if (kind === Ev.Decide) return `${answerText(log, row)}${decider(log, row)}`;
   if (kind === Ev.Input && before !== NO_ROW) return decisionText(log, before);
+  if (ENDS.has(kind) && before !== NO_ROW && log.time(row) === log.time(before)) return goesOn(log, before);
   if (ENDS.has(kind) && before !== NO_ROW)
     return `It took ${durationText(log.time(row) - log.time(before))}, all interruptions included.`;
   const cause = log.cause(row);
@@ -225,6 +237,20 @@ function why(log: LogView, row: number): string {
 }
 
 const ENDS: ReadonlySet<Ev> = new Set([Ev.Exit, Ev.IrqEnd, Ev.SoftirqEnd]);
+
+/** " Decided by fio in iomap_dio_bio_end_io." */
+function decider(log: LogView, row: number): string {
+  const cause = log.cause(row);
+  const where = cause !== NO_ROW && log.kind(cause) === Ev.Enter ? ` in ${log.name(cause)}` : '';
+  return ` Decided by ${subjectOf(log, row).replace(/^The /, 'the ')}${where}.`;
+}
+
+/** Where a call that takes no time of its own returns to. */
+function goesOn(log: LogView, start: number): string {
+  const caller = log.cause(start);
+  if (log.kind(start) !== Ev.Enter || caller === NO_ROW) return 'What was interrupted goes on.';
+  return log.kind(caller) === Ev.Enter ? `${log.name(caller)} goes on.` : 'Its caller goes on.';
+}
 
 /** ", after dio-inline came to no": the decision that let the call come this far. */
 function after(log: LogView, row: number): string {
