@@ -4,6 +4,7 @@ import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { chordLabel } from '../commands/chord.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/registry.ts';
+import { PRESETS } from '../../scenario/presets.ts';
 import { isMac, runCommand, usePage, useVerbs } from '../page.tsx';
 import { Dialog } from './dialog.tsx';
 
@@ -103,17 +104,29 @@ function PaletteItem({ id, command, chosen, onRun }: ItemProps): ReactNode {
   );
 }
 
-/** Commands whose title or, less so, group match, best first; all of them for an empty query. A leading ">" is habit. */
+/** Presets are found by what they show; without a search they would crowd out the commands. */
+const OPEN_PRESET: readonly Command[] = PRESETS.map(({ id, title }) => ({
+  id: `preset.${id}`,
+  title: `Open: ${title}`,
+  group: 'Scenario',
+  keys: [],
+  context: 'page',
+  enabled: () => true,
+  run: ({ state }) => state.openPreset(id),
+}));
+const SEARCHED: readonly Command[] = [...COMMANDS, ...OPEN_PRESET];
+
+/** Commands and presets whose title or, less so, group match, best first; all of them for an empty query. A leading ">" is habit. */
 export function search(query: string): readonly Command[] {
   const wanted = query.replace(/^\s*>/, '').trim();
   if (wanted === '') return COMMANDS;
-  const found = fuzzysort.go(wanted, COMMANDS, {
+  const found = fuzzysort.go(wanted, SEARCHED, {
     keys: [(c) => c.title, (c) => c.group],
     threshold: 0.2,
     scoreFn: ([title, group]) => Math.max(title?.score ?? 0, (group?.score ?? 0) * 0.5),
   });
   return [...found]
-    .sort((a, b) => tier(b.score) - tier(a.score) || COMMANDS.indexOf(a.obj) - COMMANDS.indexOf(b.obj))
+    .sort((a, b) => tier(b.score) - tier(a.score) || SEARCHED.indexOf(a.obj) - SEARCHED.indexOf(b.obj))
     .map((result) => result.obj);
 }
 
