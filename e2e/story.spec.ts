@@ -178,6 +178,9 @@ test('a fio command pasted anywhere on the page is simulated, and its options ar
 
 test('the lists can be made higher by keyboard, and stay so', async ({ page }) => {
   await page.goto('./');
+  await expect(page.locator('.fingerprint')).toBeVisible();
+  const open = page.getByRole('button', { name: 'Open the lists' });
+  if (await open.isVisible()) await open.click(); // low windows begin with the lists closed
   const splitter = page.getByRole('separator', { name: 'Height of the lists' });
   await splitter.focus();
   const before = (await page.getByRole('region', { name: 'Lists' }).boundingBox())?.height ?? 0;
