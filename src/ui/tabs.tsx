@@ -7,7 +7,8 @@ type Props<T extends string> = {
   readonly icons?: Readonly<Record<T, LucideIcon>>;
   readonly chosen: T;
   readonly onChoose: (id: T) => void;
-  readonly panelId: string;
+  /** Id of the panel; none while it is closed. */
+  readonly panelId: string | undefined;
   /** Name of the list of tabs. */
   readonly label: string;
   readonly className?: string;

@@ -35,7 +35,14 @@ export function Drawer(): ReactNode {
       tabIndex={-1}
     >
       <div className="drawer-head">
-        <Tabs ids={TABS} labels={labels} chosen={tab} onChoose={showTab} panelId={id} label="Lists" />
+        <Tabs
+          ids={TABS}
+          labels={labels}
+          chosen={tab}
+          onChoose={showTab}
+          panelId={isOpen ? id : undefined}
+          label="Lists"
+        />
         <Fingerprint />
         <button
           type="button"

@@ -1,5 +1,5 @@
 import { Search } from 'lucide-react';
-import { useDeferredValue, useMemo, useState, type ReactNode } from 'react';
+import { useCallback, useDeferredValue, useMemo, useState, type ReactNode } from 'react';
 import { upperBound } from '../../base/bisect.ts';
 import { NO_ROW, type Row } from '../../base/units.ts';
 import { EVENT_GROUP_IDS, EVENT_GROUPS, type EventGroup, filteredRows } from '../../state/event-filter.ts';
@@ -18,17 +18,18 @@ export function EventList(): ReactNode {
   const [onlyIo, setOnlyIo] = useState(false);
   const followed = useApp(selectIo);
   const io = onlyIo ? followed : null;
-  const found = useMemo(
-    () => (recording === null ? null : filteredRows(recording.log, rows, { text: search, group, io })),
-    [recording, rows, search, group, io],
+  const find = useCallback(
+    (text: string) => (recording === null ? null : filteredRows(recording.log, rows, { text, group, io })),
+    [recording, rows, group, io],
   );
+  const found = useMemo(() => find(search), [find, search]);
   if (recording === null)
     return <p className="empty">No events yet: the run has not begun. Choose a scenario above.</p>;
   const total = found?.length ?? rows;
   return (
     <div className="events">
       <div className="events-tools" role="search">
-        <SearchField found={found} rows={rows} />
+        <SearchField find={find} rows={rows} />
         <select
           aria-label="Kind of events"
           value={group}
@@ -55,20 +56,20 @@ export function EventList(): ReactNode {
 
 const groupOf = (text: string): EventGroup => EVENT_GROUP_IDS.find((id) => id === text) ?? 'all';
 
-/** Enter goes to the next event that is found, Shift+Enter to the one before, from the cursor on and round the end. */
-function SearchField({
-  found,
-  rows,
-}: {
-  readonly found: Uint32Array | null;
+type SearchProps = {
+  /** The rows that are found for a text; null for all. */
+  readonly find: (text: string) => Uint32Array | null;
   readonly rows: number;
-}): ReactNode {
+};
+
+/** Enter goes to the next event that is found, Shift+Enter to the one before, from the cursor on and round the end. */
+function SearchField({ find, rows }: SearchProps): ReactNode {
   const { store } = usePage();
   const search = useApp((s) => s.search);
   const { setSearch, moveCursor } = useVerbs();
   const go = (by: 1 | -1): void => {
-    const { cursor } = store.getState();
-    const next = neighbour(found, rows, cursor, by);
+    const { cursor, search: typed } = store.getState();
+    const next = neighbour(find(typed), rows, cursor, by); // the list may lag behind a fast typist
     if (next !== null) moveCursor(next);
   };
   return (
