@@ -19,14 +19,18 @@ export type PendingIrq = {
   readonly cause: number;
 };
 
+/** A timer of the wheel; `handler` runs in TIMER softirq. */
+export type Timer = { readonly dueJiffy: number; readonly handler: () => Proc };
+
 /** `need_resched`: not, at the next opportunity, or at the next tick or return to user mode. */
 export const Resched = { No: 0, Now: 1, Lazy: 2 } as const;
 export type Resched = (typeof Resched)[keyof typeof Resched];
 
 /** A processor: the task it runs, the interrupts stacked on top, and what the kernel keeps for each CPU. */
 export class Cpu {
-  /** Execution contexts from the task up; the last one runs. */
-  readonly stack: ExecContext[] = [];
+  /** Execution contexts from the task up; the last one, `top`, runs. */
+  private readonly stack: ExecContext[];
+  top: ExecContext;
   current: Task;
   needResched: Resched = Resched.No;
   /** Pending softirq vectors, a bit each. */
@@ -34,8 +38,10 @@ export class Cpu {
   readonly pendingIrqs: PendingIrq[] = [];
   readonly queue: Task[] = [];
   readonly realtimeQueue: Task[] = [];
-  /** Grows with each suspension; a queue entry with an older number is stale. */
-  generation = 0;
+  /** When it goes on; see `Appointments`. */
+  due_ns = Infinity;
+  dueSequence = 0;
+  heapIndex = -1;
   /** When the top context's present spending ends. */
   spendEnd_ns = 0;
   spending = false;
@@ -43,7 +49,14 @@ export class Cpu {
   switchRow: number;
   /** Packed context of the top frame, kept up to date by `pack`. */
   bits = 0;
-  tickArmed = false;
+
+  /** Where it stands in running its softirqs. */
+  readonly softirqs = { mask: 0, passes: 0, startJiffy: 0 };
+  ksoftirqd: Task | null = null;
+  /** Timers of the wheel, in the order in which they were armed. */
+  timers: Timer[] = [];
+  /** When its next tick is due; Infinity when none is armed. */
+  nextTick_ns = Infinity;
 
   readonly id: number;
   readonly idle: IdleTask;
@@ -52,24 +65,52 @@ export class Cpu {
     this.id = id;
     this.idle = idle;
     this.current = idle;
-    this.stack.push(idle.context);
+    this.stack = [idle.context];
+    this.top = idle.context;
     this.switchRow = startRow;
   }
 
-  get top(): ExecContext {
-    return this.stack[this.stack.length - 1]!;
+  /** Does anything run on top of the task? */
+  get interrupted(): boolean {
+    return this.stack.length > 1;
+  }
+
+  get servesSoftirq(): boolean {
+    return this.stack.some((context) => context.level === 1);
+  }
+
+  /** Begins to run an interrupt or a softirq on top. */
+  push(context: ExecContext): void {
+    this.stack.push(context);
+    this.top = context;
+    this.pack();
+  }
+
+  /** Ends what runs on top of the task. */
+  pop(): void {
+    this.stack.pop();
+    this.top = this.stack[this.stack.length - 1]!;
+    this.pack();
+  }
+
+  /** Gives the CPU, which is not interrupted, to a task. */
+  switchTo(task: Task): void {
+    this.current = task;
+    this.stack[0] = task.context;
+    this.top = task.context;
+    this.pack();
   }
 
   /** Preempt depth as ftrace prints it: that of all stacked contexts. */
   preemptDepth(): number {
     let depth = 0;
-    for (const context of this.stack) depth += context.preemptCount;
+    for (let i = 0; i < this.stack.length; i++) depth += this.stack[i]!.preemptCount;
     return depth;
   }
 
   /** Recomputes `bits` after anything it shows has changed. */
   pack(): void {
-    const top = this.top;
+    const { top } = this;
     const nested = top.level === 2 && this.stack.length > 2;
     let bits: number = nested ? 3 : top.level;
     if (top.level === 2 || top.irqsOff > 0) bits |= CTX_IRQS_OFF;
@@ -83,14 +124,12 @@ export class Cpu {
 
   /** May an interrupt be taken right now? */
   irqsEnabled(): boolean {
-    const top = this.top;
-    return top.level < 2 && top.irqsOff === 0;
+    return this.top.level < 2 && this.top.irqsOff === 0;
   }
 
   /** Does the task below tolerate losing the CPU here? */
   preemptible(): boolean {
-    return (
-      this.stack.length === 1 && this.top.preemptCount === 0 && this.top.bhOff === 0 && this.top.irqsOff === 0
-    );
+    const { top } = this;
+    return !this.interrupted && top.preemptCount === 0 && top.bhOff === 0 && top.irqsOff === 0;
   }
 }

@@ -1,24 +1,58 @@
 import { assert } from '../base/assert.ts';
-import { NO_ROW } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
+import { Appointments } from './appointments.ts';
 import { type Cpu, Resched } from './cpu.ts';
 import { EventQueue } from './event-queue.ts';
-import { type ExecContext, Op, type Proc, type Step } from './frame.ts';
+import { type ExecContext, Frame, NOT_LOGGED, Op, type Proc, type Step } from './frame.ts';
 import { Recorder } from './recorder.ts';
 import { Obj } from './struct.ts';
 
 /** What an entry of the event queue asks for. */
 export const Due = {
-  /** CPU `a` goes on, if its generation is still `b`. */
-  Cpu: 0,
   /** Callback `a` is called. */
-  Callback: 1,
+  Callback: 0,
   /** CPU `a`: timer tick. */
-  Tick: 2,
+  Tick: 1,
 } as const;
 
 /** Spending without an end, until something shortens it: more than any run lasts, and still counted exactly. */
 export const ENDLESS_NS = 2 ** 52;
+
+/**
+ * What `yield* k.call(f)` iterates over: at first it yields `Op.Call` to the driver, which runs the callee on its own
+ * stack; when it is resumed, it gives back what the callee returned. A generator would do the same; this one object
+ * serves all calls and allocates nothing. That works because the first step follows at once on the call, so that all
+ * others are resumptions.
+ */
+class Calling {
+  callee: Proc<unknown> | null = null;
+  name = 0;
+  object = 0;
+  private yielded = true;
+  private readonly step = { done: false, value: Op.Call };
+  private readonly result = { done: true, value: undefined as unknown };
+
+  prepare(callee: Proc<unknown>, name: number, object: number): void {
+    assert(this.yielded, 'a call is waited for where it is made: yield* k.call()');
+    this.yielded = false;
+    this.callee = callee;
+    this.name = name;
+    this.object = object;
+  }
+
+  next(result: unknown): { done: boolean; value: unknown } {
+    if (this.yielded) {
+      this.result.value = result;
+      return this.result;
+    }
+    this.yielded = true;
+    return this.step;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
 
 /**
  * The function driver: runs the generators of the model, each execution context with its own stack of frames, so that
@@ -28,12 +62,12 @@ export const ENDLESS_NS = 2 ** 52;
 export abstract class Driver extends Recorder {
   readonly cpus: Cpu[] = [];
   protected readonly queue = new EventQueue();
+  /** When each CPU goes on that spends time or has something to do. */
+  protected readonly appointments = new Appointments<Cpu>();
 
-  /** Operands of the step that was just yielded. */
+  private readonly calling = new Calling();
+  /** Operand of the `Op.Spend` that was just yielded. */
   private amount_ns = 0;
-  private callee: Proc<unknown> | null = null;
-  private calleeName = 0;
-  private calleeObject = 0;
 
   /** The driver hands control back when time or the log reach these. */
   protected stopAt_ns = Infinity;
@@ -43,6 +77,8 @@ export abstract class Driver extends Recorder {
 
   private readonly callbacks: ((() => void) | null)[] = [];
   private readonly freeSlots: number[] = [];
+  /** Frames to be used again, linked by `outer`. */
+  private spareFrames: Frame | null = null;
 
   /** An interrupt is pending and may be taken: push its context. */
   protected abstract takeIrq(cpu: Cpu): void;
@@ -60,12 +96,11 @@ export abstract class Driver extends Recorder {
    * Calls a model function: `const r = yield* k.call(f, a, b)`. The call is a span in the log; its subject is the first
    * argument if that is an object of the run.
    */
-  *call<A extends readonly unknown[], R>(fn: (k: this, ...args: A) => Proc<R>, ...args: A): Proc<R> {
-    this.callee = fn(this, ...args);
-    this.calleeName = this.nameOf(fn);
+  call<A extends readonly unknown[], R>(fn: (k: this, ...args: A) => Proc<R>, ...args: A): Proc<R> {
+    const callee = fn(this, ...args);
     const subject = args[0];
-    this.calleeObject = subject instanceof Obj ? subject.id : 0;
-    return (yield Op.Call) as R;
+    this.calling.prepare(callee, this.nameOf(fn), subject instanceof Obj ? subject.id : 0);
+    return this.calling as unknown as Proc<R>; // all that `yield*` needs of a generator, and it returns the callee's R
   }
 
   /** Uses the CPU: `yield k.spend(ns)`. Interrupts may come in between when they are on. */
@@ -84,7 +119,7 @@ export abstract class Driver extends Recorder {
     assert(time_ns >= this.now_ns, 'nothing happens in the past');
     const slot = this.freeSlots.pop() ?? this.callbacks.length;
     this.callbacks[slot] = callback;
-    this.queue.push(time_ns, Due.Callback, slot, 0);
+    this.queue.push(time_ns, Due.Callback, slot);
   }
 
   protected runCallback(slot: number): void {
@@ -95,46 +130,57 @@ export abstract class Driver extends Recorder {
     callback();
   }
 
-  /** Puts a frame on top of a context. `enterRow` is `NO_ROW` for a frame that is not a kernel function. */
+  /** Puts a frame on top of a context; `enterRow` is `NOT_LOGGED` for one that is no function of the kernel. */
   protected pushFrame(
     context: ExecContext,
-    frame: Proc<unknown>,
+    proc: Proc<unknown>,
     name: number,
     object: number,
     enterRow: number,
   ): void {
-    context.frames.push(frame);
-    context.names.push(name);
-    context.objects.push(object);
-    context.enterRows.push(enterRow);
-    context.unspent_ns.push(context.remaining_ns);
+    const frame = this.frameFor(proc);
+    const outer = context.frame;
+    frame.outer = outer;
+    frame.enterRow = enterRow;
+    frame.name = name;
+    frame.object = object;
+    if (outer !== null) frame.callDepth = outer.callDepth + 1;
+    else frame.callDepth = enterRow === NOT_LOGGED ? 0 : 1;
+    frame.unspent_ns = context.remaining_ns;
     context.remaining_ns = 0;
-    if (enterRow !== NO_ROW) context.causeRow = enterRow;
+    context.frame = frame;
+    if (enterRow !== NOT_LOGGED) context.causeRow = enterRow;
   }
 
-  /** Logs a call on the running context and puts its frame there. */
-  protected enter(context: ExecContext, frame: Proc<unknown>, name: number, object: number): void {
-    const row = this.emit(Ev.Enter, name, object, context.frames.length - 1);
-    this.pushFrame(context, frame, name, object, row);
+  private frameFor(proc: Proc<unknown>): Frame {
+    const frame = this.spareFrames;
+    if (frame === null) return new Frame(proc);
+    this.spareFrames = frame.outer;
+    frame.proc = proc;
+    return frame;
   }
 
-  private leave(context: ExecContext, result: unknown): void {
-    const { frames, names, objects, enterRows, unspent_ns } = context;
-    const row = enterRows[frames.length - 1]!;
-    if (row !== NO_ROW) this.emit(Ev.Exit, names[frames.length - 1]!, objects[frames.length - 1]!, 0, row);
-    frames.pop();
-    names.pop();
-    objects.pop();
-    enterRows.pop();
-    context.remaining_ns = unspent_ns.pop() ?? 0;
+  /** Logs the call that was prepared, and puts the callee on top of the running context. */
+  private enter(context: ExecContext, depth: number): void {
+    const { callee, name, object } = this.calling;
+    assert(callee !== null, 'a call was prepared');
+    const row = this.emit(Ev.Enter, name, object, depth);
+    this.pushFrame(context, callee, name, object, row);
+  }
+
+  private leave(context: ExecContext, frame: Frame, result: unknown): void {
+    const { enterRow, outer } = frame;
+    if (enterRow !== NOT_LOGGED) this.emit(Ev.Exit, frame.name, frame.object, 0, enterRow);
+    context.frame = outer;
+    context.remaining_ns = frame.unspent_ns;
     context.result = result;
-    const outer = frames.length === 0 ? NO_ROW : enterRows[frames.length - 1]!;
-    const { resumeRow } = context;
-    context.causeRow = outer === NO_ROW || (resumeRow !== NO_ROW && resumeRow > outer) ? resumeRow : outer;
+    context.causeRow = Math.max(outer === null ? NOT_LOGGED : outer.enterRow, context.resumeRow);
+    frame.outer = this.spareFrames;
+    this.spareFrames = frame;
   }
 
   /** Lets the top context of `cpu` run until it has to wait for time or for another CPU. */
-  protected run(cpu: Cpu): void {
+  private run(cpu: Cpu): void {
     this.cpu = cpu;
     while (this.log.rows < this.lastRow) {
       if (cpu.pendingIrqs.length > 0 && cpu.irqsEnabled()) {
@@ -143,7 +189,7 @@ export abstract class Driver extends Recorder {
       }
       const context = cpu.top;
       this.ctx = context;
-      if (this.fullPreemption && cpu.needResched === Resched.Now && !cpu.current.idle && cpu.preemptible()) {
+      if (cpu.needResched === Resched.Now && this.fullPreemption && !cpu.current.idle && cpu.preemptible()) {
         this.deschedule(cpu, true);
         continue;
       }
@@ -156,71 +202,100 @@ export abstract class Driver extends Recorder {
         context.parked = false;
         context.released = false;
       }
-      if (!this.resumeFrame(cpu, context)) break;
+      const { frame } = context;
+      if (frame !== null) this.resume(cpu, context, frame);
+      else if (!this.beginOrEnd(cpu, context)) break;
     }
     this.cpu = null;
     this.ctx = null;
   }
 
-  /** Goes on in the top frame up to its next step; false when the CPU has to wait. */
-  private resumeFrame(cpu: Cpu, context: ExecContext): boolean {
-    const { frames } = context;
-    if (frames.length === 0) {
-      if (context.level === 0 && cpu.current.idle) return this.leaveIdle(cpu);
-      this.contextDone(cpu);
-      return true;
-    }
+  /** Goes on in the top frame up to its next step. */
+  private resume(cpu: Cpu, context: ExecContext, frame: Frame): void {
     const { result } = context;
     context.result = undefined;
-    const step = frames[frames.length - 1]!.next(result);
+    const step = frame.proc.next(result);
     if (step.done === true) {
-      this.leave(context, step.value);
-      return true;
+      this.leave(context, frame, step.value);
+      return;
     }
     switch (step.value) {
       case Op.Call:
-        assert(this.callee !== null, 'call() has prepared the callee');
-        this.enter(context, this.callee, this.calleeName, this.calleeObject);
-        return true;
+        this.enter(context, frame.callDepth);
+        break;
       case Op.Spend:
         context.remaining_ns = this.amount_ns;
-        return true;
+        break;
       case Op.Schedule:
         this.deschedule(cpu, false);
-        return true;
+        break;
       case Op.Resched:
         if (cpu.needResched !== Resched.No) this.deschedule(cpu, true);
-        return true;
+        break;
       case Op.Park:
         context.parked = true;
-        return true;
+        break;
       case Op.Softirqs:
         this.startSoftirqs(cpu);
-        return true;
+        break;
       default:
         throw new Error(`bioscope is wrong here: a model function yielded ${String(step.value)}`);
     }
   }
 
-  /** Spends what the context still has to spend: at once when nothing else can happen meanwhile (true), else through
-   *  the event queue. */
+  /** Goes on in a context without a frame; false when the CPU has nothing to do. */
+  private beginOrEnd(cpu: Cpu, context: ExecContext): boolean {
+    const { body } = context;
+    if (body !== null) this.begin(context, body);
+    else if (context.exit_ns > 0) {
+      context.remaining_ns = context.exit_ns;
+      context.exit_ns = 0;
+    } else if (context.level === 0 && cpu.current.idle) return this.leaveIdle(cpu);
+    else this.contextDone(cpu);
+    return true;
+  }
+
+  private begin(context: ExecContext, body: () => Proc): void {
+    context.body = null;
+    const proc: unknown = body();
+    if (proc !== this.calling) {
+      this.pushFrame(context, proc as Proc, 0, context.object, NOT_LOGGED);
+      return;
+    }
+    this.calling.next(undefined);
+    this.enter(context, 0);
+  }
+
+  /** Spends what the context still has to spend: at once when nothing else can happen meanwhile (true), else with an
+   *  appointment for the end. */
   private waitOutSpending(cpu: Cpu, context: ExecContext): boolean {
     const end_ns = this.now_ns + context.remaining_ns;
-    if (end_ns < this.queue.peekTime() && end_ns <= this.stopAt_ns && this.log.rows < this.stopAtRow) {
+    if (end_ns < this.nextTime() && end_ns <= this.stopAt_ns && this.log.rows < this.stopAtRow) {
       this.now_ns = end_ns;
       context.remaining_ns = 0;
       return true;
     }
     cpu.spending = true;
     cpu.spendEnd_ns = end_ns;
-    cpu.generation++;
-    if (context.remaining_ns < ENDLESS_NS / 2) this.queue.push(end_ns, Due.Cpu, cpu.id, cpu.generation);
+    if (context.remaining_ns < ENDLESS_NS / 2) this.appoint(cpu, end_ns);
     return false;
   }
 
-  /** An entry of the queue says that `cpu` may go on. */
-  protected goOn(cpu: Cpu, generation: number): void {
-    if (generation !== cpu.generation) return; // suspended meanwhile
+  /** When something happens next: an entry of the queue, or a CPU that goes on. */
+  private nextTime(): number {
+    const { first } = this.appointments;
+    const event_ns = this.queue.peekTime();
+    return first !== null && first.due_ns < event_ns ? first.due_ns : event_ns;
+  }
+
+  /** Lets a CPU go on at `time_ns`, unless it does so before anyway. */
+  protected appoint(cpu: Cpu, time_ns: number): void {
+    if (cpu.due_ns > time_ns) this.appointments.set(cpu, time_ns, this.queue.takeSequence());
+  }
+
+  /** It is the time that `cpu` was appointed for. */
+  protected goOn(cpu: Cpu): void {
+    this.appointments.cancel(cpu);
     if (cpu.spending) {
       cpu.spending = false;
       cpu.top.remaining_ns = 0;
@@ -234,12 +309,12 @@ export abstract class Driver extends Recorder {
       cpu.spending = false;
       cpu.top.remaining_ns = cpu.spendEnd_ns - this.now_ns;
     }
-    cpu.generation++;
+    this.appointments.cancel(cpu);
   }
 
   /** Lets a parked context go on, now or when what interrupts it has ended. */
   protected release(cpu: Cpu, context: ExecContext): void {
     context.released = true;
-    if (cpu.top === context && context.parked) this.queue.push(this.now_ns, Due.Cpu, cpu.id, cpu.generation);
+    if (cpu.top === context && context.parked) this.appoint(cpu, this.now_ns);
   }
 }

@@ -57,37 +57,46 @@ export abstract class Engine extends Locks {
     const rowBudget = Math.min(this.log.rows + maxEvents, this.limits.maxRows);
     this.stopAtRow = rowBudget;
     while (this.log.rows < rowBudget) {
-      if (this.queue.peekTime() > this.limits.maxTime_ns && this.queue.size > 0)
-        return this.stop('limit: time');
-      if (!this.queue.pop()) return this.stop(this.actorsLeft === 0 ? 'done' : 'stuck');
-      const { time_ns, code, a } = this.queue;
-      if (code === Due.Tick && !this.tickWanted(this.cpus[a]!, time_ns)) continue;
-      this.now_ns = time_ns;
-      this.dispatch(this.queue.code, this.queue.a, this.queue.b);
+      const cpu = this.nextCpu();
+      const time_ns = cpu === null ? this.queue.peekTime() : cpu.due_ns;
+      if (time_ns === Infinity) return this.stop(this.actorsLeft === 0 ? 'done' : 'stuck');
+      if (time_ns > this.limits.maxTime_ns) return this.stop('limit: time');
+      if (cpu === null) this.nextEvent();
+      else {
+        this.now_ns = time_ns;
+        this.goOn(cpu);
+      }
     }
     return this.log.rows >= this.limits.maxRows ? this.stop('limit: events') : 'more';
   }
 
-  private dispatch(code: number, a: number, b: number): void {
-    switch (code) {
-      case Due.Cpu:
-        this.goOn(this.cpus[a]!, b);
-        break;
-      case Due.Callback:
-        this.runCallback(a);
-        break;
-      case Due.Tick:
-        this.tick(this.cpus[a]!);
-        break;
-      default:
-        throw new Error(`bioscope is wrong here: queue entry of kind ${code}`);
+  /** The CPU that goes on next; null when an entry of the queue comes first, or nothing at all. */
+  private nextCpu(): Cpu | null {
+    const { queue } = this;
+    const cpu = this.appointments.first;
+    const event_ns = queue.peekTime();
+    if (cpu === null || cpu.due_ns > event_ns) return null;
+    return cpu.due_ns < event_ns || cpu.dueSequence < queue.peekSequence() ? cpu : null;
+  }
+
+  private nextEvent(): void {
+    const { queue } = this;
+    queue.pop();
+    if (queue.code === Due.Callback) {
+      this.now_ns = queue.time_ns;
+      this.runCallback(queue.a);
+    } else {
+      const cpu = this.cpus[queue.a]!;
+      if (!this.tickWanted(cpu, queue.time_ns)) return;
+      this.now_ns = queue.time_ns;
+      this.tick(cpu);
     }
   }
 
   /** Lets the CPUs begin, all at time 0; called once after the actors were spawned. */
   start(): void {
     this.begun = true;
-    for (const cpu of this.cpus) this.queue.push(this.now_ns, Due.Cpu, cpu.id, cpu.generation);
+    for (const cpu of this.cpus) this.appoint(cpu, this.now_ns);
   }
 
   private stop(reason: StopReason): StopReason {

@@ -13,19 +13,14 @@ describe('the event queue', () => {
         const reference: { time: number; id: number }[] = [];
         times.forEach((time, id) => {
           if (time !== null) {
-            queue.push(time, id % 3, id, id + 1);
+            queue.push(time, id % 3, id);
             reference.push({ time, id });
             reference.sort((x, y) => x.time - y.time || x.id - y.id);
           } else {
             const next = reference.shift();
             expect(queue.pop()).toBe(next !== undefined);
             if (next === undefined) return;
-            expect([queue.time_ns, queue.code, queue.a, queue.b]).toEqual([
-              next.time,
-              next.id % 3,
-              next.id,
-              next.id + 1,
-            ]);
+            expect([queue.time_ns, queue.code, queue.a]).toEqual([next.time, next.id % 3, next.id]);
           }
           expect(queue.peekTime()).toBe(reference[0]?.time ?? Infinity);
           expect(queue.size).toBe(reference.length);
@@ -37,7 +32,7 @@ describe('the event queue', () => {
   test('grows beyond its first capacity and keeps the order', () => {
     const queue = new EventQueue();
     const count = 5000;
-    for (let i = 0; i < count; i++) queue.push((i * 7919) % 1000, 0, i, 0);
+    for (let i = 0; i < count; i++) queue.push((i * 7919) % 1000, 0, i);
     let lastTime = -1;
     let last = -1;
     for (let i = 0; i < count; i++) {

@@ -1,5 +1,3 @@
-import { NO_ROW } from '../base/units.ts';
-
 /** What a model function yields to the driver: one of `Op`; operands are in the engine's fields. */
 export type Step = number;
 
@@ -21,25 +19,46 @@ export const Op = {
   Softirqs: 5,
 } as const;
 
+/** In place of the row of its Enter: a frame that is no function of the kernel, such as a task's own code. */
+export const NOT_LOGGED = -1;
+
+/** A function in progress on the stack of a context. The driver uses frames again, so nobody else keeps one. */
+export class Frame {
+  proc: Proc<unknown>;
+  /** The frame below; null for the first of its context. */
+  outer: Frame | null = null;
+  /** Row of its Enter, or `NOT_LOGGED`. */
+  enterRow = NOT_LOGGED;
+  name = 0;
+  object = 0;
+  /** How deep in its context a call from here is nested. */
+  callDepth = 0;
+  /** CPU time that the frame below still had to spend when this one was put on top. */
+  unspent_ns = 0;
+
+  constructor(proc: Proc<unknown>) {
+    this.proc = proc;
+  }
+}
+
 /**
  * One execution context: a task, or a softirq or hardirq on top of one. It keeps its own stack of function frames, so
  * that going on costs the same at any depth and the stack is there to show, and the counts that the kernel keeps.
  */
 export class ExecContext {
-  readonly frames: Proc<unknown>[] = [];
-  /** For each frame: row of its Enter, name, object. `NO_ROW` marks a frame that is not a kernel function. */
-  readonly enterRows: number[] = [];
-  readonly names: number[] = [];
-  readonly objects: number[] = [];
-  /** For each frame: CPU time it still had to spend when another frame was put on top. */
-  readonly unspent_ns: number[] = [];
+  /** What it runs, until it begins. It may be `() => k.call(f)`, a call that must not be made any sooner. */
+  body: (() => Proc) | null = null;
+  /** What the body is about: the task's object, or 0. */
+  object = 0;
+  /** The function that goes on next; null when there is none. */
+  frame: Frame | null = null;
   /** What the callee returned, for the next `next()`. */
   result: unknown = undefined;
 
   /** Row through which this context got the CPU: its Irq or Softirq, or the last Switch. */
-  resumeRow = NO_ROW as number;
+  resumeRow = 0;
   /** Cause of the next event. */
-  causeRow = NO_ROW as number;
+  causeRow = 0;
 
   preemptCount = 0;
   irqsOff = 0;
@@ -48,6 +67,8 @@ export class ExecContext {
 
   /** CPU time still to spend before the top frame goes on. */
   remaining_ns = 0;
+  /** CPU time to spend when the body has returned. */
+  exit_ns = 0;
   /** Parked: waiting busily, see `Op.Park`. */
   parked = false;
   /** Set by `Engine.release` while something else was on top. */

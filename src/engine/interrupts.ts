@@ -1,9 +1,9 @@
 import { assert } from '../base/assert.ts';
 import { NO_ROW } from '../base/units.ts';
 import { Ev, TaskState } from '../log/events.ts';
-import { type Cpu, type PendingIrq, Resched } from './cpu.ts';
+import { type Cpu, type PendingIrq, Resched, type Timer } from './cpu.ts';
 import { Due } from './driver.ts';
-import { ExecContext, Op, type Proc, type Step } from './frame.ts';
+import { ExecContext, NOT_LOGGED, Op, type Proc, type Step } from './frame.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
 
@@ -45,11 +45,6 @@ export type InterruptCosts = {
   readonly jiffy_ns: number;
 };
 
-/** Where one CPU stands in running its softirqs. */
-type SoftirqPass = { mask: number; passes: number; readonly startJiffy: number };
-
-type Timer = { readonly dueJiffy: number; readonly handler: () => Proc };
-
 /**
  * Interrupts, softirqs, IPIs, ticks and timers. A hard interrupt is taken as soon as interrupts are on, and never
  * nests; a softirq runs when the outermost hard interrupt returns.
@@ -61,10 +56,6 @@ export abstract class Interrupts extends Scheduler {
   /** Handler of each softirq vector; the kernel fills them in at boot. */
   readonly softirqHandlers: ((() => Proc) | null)[] = SOFTIRQ_NAMES.map(() => null);
 
-  private readonly passes = new Map<Cpu, SoftirqPass>();
-  private readonly ksoftirqd = new Map<Cpu, Task>();
-  private readonly timers = new Map<Cpu, Timer[]>();
-  private readonly nextTick_ns = new Map<Cpu, number>();
   /** Contexts that have ended, to be used again. */
   private readonly spareSoftirqs: ExecContext[] = [];
   private readonly spareHardirqs: ExecContext[] = [];
@@ -81,9 +72,9 @@ export abstract class Interrupts extends Scheduler {
     cpu.pendingIrqs.push(irq);
     if (cpu.pendingIrqs.length > 1 || !cpu.irqsEnabled()) return;
     this.suspend(cpu);
-    const asleep = cpu.current.idle && cpu.stack.length === 1;
+    const asleep = cpu.current.idle && !cpu.interrupted;
     const ready_ns = this.now_ns + (asleep ? this.costs_irq.idleExit_ns : 0);
-    this.queue.push(ready_ns, Due.Cpu, cpu.id, cpu.generation);
+    this.appoint(cpu, ready_ns);
   }
 
   /** Sends an inter-processor interrupt; it arrives after the time that takes. */
@@ -111,15 +102,10 @@ export abstract class Interrupts extends Scheduler {
     assert(irq !== undefined, 'an interrupt is pending');
     this.suspend(cpu);
     const context = this.contextOn(cpu, 2);
-    const row = this.beginContext(cpu, context, Ev.Irq, this.intern(irq.name), irq.vector, irq.cause);
-    this.pushFrame(context, this.irqBody(irq.handler), 0, 0, NO_ROW);
-    assert(context.resumeRow === row, 'the context begins with its Irq event');
-  }
-
-  private *irqBody(handler: () => Proc): Proc {
-    yield this.spend(this.costs_irq.irqEntry_ns);
-    yield* handler();
-    yield this.spend(this.costs_irq.irqExit_ns);
+    this.beginContext(cpu, context, Ev.Irq, this.intern(irq.name), irq.vector, irq.cause);
+    context.remaining_ns = this.costs_irq.irqEntry_ns;
+    context.body = irq.handler;
+    context.exit_ns = this.costs_irq.irqExit_ns;
   }
 
   private spares(level: 1 | 2): ExecContext[] {
@@ -128,8 +114,7 @@ export abstract class Interrupts extends Scheduler {
 
   private contextOn(cpu: Cpu, level: 1 | 2): ExecContext {
     const context = this.spares(level).pop() ?? new ExecContext(level);
-    cpu.stack.push(context);
-    cpu.pack();
+    cpu.push(context);
     return context;
   }
 
@@ -140,11 +125,10 @@ export abstract class Interrupts extends Scheduler {
     name: number,
     value: number,
     cause: number,
-  ): number {
+  ): void {
     const row = this.log.append(this.now_ns, kind, cpu.id, cpu.bits, name, 0, value, cause, NO_ROW);
     context.resumeRow = row;
     context.causeRow = row;
-    return row;
   }
 
   protected override contextDone(cpu: Cpu): void {
@@ -154,24 +138,21 @@ export abstract class Interrupts extends Scheduler {
       return;
     }
     this.emit(context.level === 2 ? Ev.IrqEnd : Ev.SoftirqEnd, 0, 0, 0, context.resumeRow);
-    cpu.stack.pop();
     assert(
       context.preemptCount === 0 && context.irqsOff === 0 && context.bhOff === 0,
       'a handler leaves the counts as it found them',
     );
-    this.spares(context.level).push(context);
-    cpu.pack();
+    cpu.pop();
     this.ctx = cpu.top;
+    this.spares(context.level).push(context);
     if (context.level === 1) this.nextSoftirq(cpu, context.resumeRow);
-    else if (cpu.stack.length === 1) this.interruptReturns(cpu, context.resumeRow);
+    else if (!cpu.interrupted) this.interruptReturns(cpu, context.resumeRow);
   }
 
   /** The outermost hard interrupt returns: softirqs first, then the scheduler or the way to user mode. */
   private interruptReturns(cpu: Cpu, cause: number): void {
-    if (cpu.softirqPending !== 0 && cpu.top.bhOff === 0) {
-      this.passes.set(cpu, { mask: 0, passes: 0, startJiffy: this.jiffies });
-      this.nextSoftirq(cpu, cause);
-    } else this.backToTask(cpu);
+    if (cpu.softirqPending !== 0 && cpu.top.bhOff === 0) this.firstSoftirq(cpu, cause);
+    else this.backToTask(cpu);
   }
 
   private backToTask(cpu: Cpu): void {
@@ -180,7 +161,7 @@ export abstract class Interrupts extends Scheduler {
       if (cpu.needResched !== Resched.No) this.deschedule(cpu, true);
     } else if (current.context.userMode) {
       if (cpu.needResched !== Resched.No || current.notifySignal || current.notifyResume)
-        this.pushFrame(current.context, this.userReturn(current.context), 0, current.id, NO_ROW);
+        this.pushFrame(current.context, this.userReturn(current.context), 0, current.id, NOT_LOGGED);
     } else if (cpu.needResched === Resched.Now && this.config.preempt === 'lazy' && cpu.preemptible())
       this.deschedule(cpu, true); // only real-time wake-ups and ticks set it fully there
   }
@@ -223,16 +204,21 @@ export abstract class Interrupts extends Scheduler {
   }
 
   protected override startSoftirqs(cpu: Cpu): void {
-    this.passes.set(cpu, { mask: 0, passes: 0, startJiffy: this.jiffies });
-    this.nextSoftirq(cpu, cpu.top.causeRow);
+    this.firstSoftirq(cpu, cpu.top.causeRow);
+  }
+
+  private firstSoftirq(cpu: Cpu, cause: number): void {
+    cpu.softirqs.mask = 0;
+    cpu.softirqs.passes = 0;
+    cpu.softirqs.startJiffy = this.jiffies;
+    this.nextSoftirq(cpu, cause);
   }
 
   /** Begins the next pending vector, or the next pass, or leaves the rest to ksoftirqd. */
   private nextSoftirq(cpu: Cpu, cause: number): void {
-    const pass = this.passes.get(cpu);
-    assert(pass !== undefined, 'softirqs run in passes');
+    const pass = cpu.softirqs;
     if (pass.mask === 0 && cpu.softirqPending !== 0) {
-      if (pass.passes > 0 && !this.mayRepeat(cpu, pass)) {
+      if (pass.passes > 0 && !this.mayRepeatSoftirqs(cpu)) {
         this.wake(this.ksoftirqdOf(cpu));
         this.softirqsDone(cpu);
         return;
@@ -251,31 +237,24 @@ export abstract class Interrupts extends Scheduler {
     assert(handler !== null && handler !== undefined, `softirq ${SOFTIRQ_NAMES[vector] ?? ''} has a handler`);
     const context = this.contextOn(cpu, 1);
     this.beginContext(cpu, context, Ev.Softirq, this.intern(SOFTIRQ_NAMES[vector] ?? ''), vector, cause);
-    this.pushFrame(context, handler(), 0, 0, NO_ROW);
+    context.body = handler;
   }
 
-  private mayRepeat(cpu: Cpu, pass: SoftirqPass): boolean {
+  private mayRepeatSoftirqs(cpu: Cpu): boolean {
     const budget = Math.max(1, Math.ceil((SOFTIRQ_BUDGET_MS * 1_000_000) / this.costs_irq.jiffy_ns));
-    const inTime = this.jiffies < pass.startJiffy + budget;
-    return inTime && cpu.needResched !== Resched.Now && pass.passes < MAX_SOFTIRQ_PASSES;
+    const inTime = this.jiffies < cpu.softirqs.startJiffy + budget;
+    return inTime && cpu.needResched !== Resched.Now && cpu.softirqs.passes < MAX_SOFTIRQ_PASSES;
   }
 
   private softirqsDone(cpu: Cpu): void {
-    this.passes.delete(cpu);
-    if (!this.isKsoftirqd(cpu.current)) this.backToTask(cpu);
-  }
-
-  private isKsoftirqd(task: Task): boolean {
-    return this.ksoftirqd.get(this.cpus[task.cpu]!) === task;
+    if (cpu.current !== cpu.ksoftirqd) this.backToTask(cpu);
   }
 
   private ksoftirqdOf(cpu: Cpu): Task {
-    let task = this.ksoftirqd.get(cpu);
-    if (task === undefined) {
-      task = this.spawn(`ksoftirqd/${cpu.id}`, [cpu.id], () => this.ksoftirqdBody(cpu), { asleep: true });
-      this.ksoftirqd.set(cpu, task);
-    }
-    return task;
+    cpu.ksoftirqd ??= this.spawn(`ksoftirqd/${cpu.id}`, [cpu.id], () => this.ksoftirqdBody(cpu), {
+      asleep: true,
+    });
+    return cpu.ksoftirqd;
   }
 
   private *ksoftirqdBody(cpu: Cpu): Proc {
@@ -298,9 +277,7 @@ export abstract class Interrupts extends Scheduler {
     while (delay_jiffies >= WHEEL_LEVEL_JIFFIES * grain) grain *= WHEEL_LEVEL_FACTOR;
     const exact = this.jiffies + delay_jiffies + 1;
     const timer = { dueJiffy: Math.ceil(exact / grain) * grain, handler };
-    const list = this.timers.get(cpu) ?? [];
-    list.push(timer);
-    this.timers.set(cpu, list);
+    cpu.timers.push(timer);
     this.armTickAt(cpu, timer.dueJiffy * this.costs_irq.jiffy_ns);
   }
 
@@ -317,20 +294,18 @@ export abstract class Interrupts extends Scheduler {
   }
 
   private armTickAt(cpu: Cpu, time_ns: number): void {
-    const armed = this.nextTick_ns.get(cpu);
-    if (armed !== undefined && armed <= time_ns) return;
-    this.nextTick_ns.set(cpu, time_ns);
-    this.queue.push(time_ns, Due.Tick, cpu.id, 0);
+    if (cpu.nextTick_ns <= time_ns) return;
+    cpu.nextTick_ns = time_ns;
+    this.queue.push(time_ns, Due.Tick, cpu.id);
   }
 
   /** Is the tick that was armed for `time_ns` still wanted? An idle CPU has one only for its timers. */
   protected tickWanted(cpu: Cpu, time_ns: number): boolean {
-    if (this.nextTick_ns.get(cpu) !== time_ns) return false; // an earlier one was armed meanwhile
-    const idle = cpu.current.idle && cpu.queue.length === 0 && cpu.stack.length === 1;
+    if (cpu.nextTick_ns !== time_ns) return false; // an earlier one was armed meanwhile
+    const idle = cpu.current.idle && cpu.queue.length === 0 && !cpu.interrupted;
     if (!idle) return true;
-    this.nextTick_ns.delete(cpu);
-    const first =
-      this.timers.get(cpu)?.reduce((least, t) => Math.min(least, t.dueJiffy), Infinity) ?? Infinity;
+    cpu.nextTick_ns = Infinity;
+    const first = cpu.timers.reduce((least, timer) => Math.min(least, timer.dueJiffy), Infinity);
     const first_ns = first * this.costs_irq.jiffy_ns;
     if (first_ns > time_ns && first < Infinity) this.armTickAt(cpu, first_ns);
     return first_ns <= time_ns;
@@ -338,7 +313,7 @@ export abstract class Interrupts extends Scheduler {
 
   /** A tick is due. */
   protected tick(cpu: Cpu): void {
-    this.nextTick_ns.delete(cpu);
+    cpu.nextTick_ns = Infinity;
     this.armTick(cpu);
     this.outsideCause = 0; // the clock itself
     if (cpu.pendingIrqs.some((irq) => irq.name === TICK)) return; // one that waits is not raised again
@@ -347,8 +322,7 @@ export abstract class Interrupts extends Scheduler {
 
   private *tickBody(cpu: Cpu): Proc {
     yield this.spend(this.costs_irq.tick_ns);
-    if (this.timers.get(cpu)?.some((t) => t.dueJiffy <= this.jiffies) === true)
-      this.raiseSoftirq(TIMER_SOFTIRQ);
+    if (cpu.timers.some((timer) => timer.dueJiffy <= this.jiffies)) this.raiseSoftirq(TIMER_SOFTIRQ);
     const waiting = cpu.queue.length > 0 && !cpu.current.realtime;
     const sliceOver = this.now_ns - cpu.current.since_ns >= this.config.slice_ns;
     if (waiting && (sliceOver || cpu.needResched === Resched.Lazy)) this.setResched(cpu, Resched.Now);
@@ -356,12 +330,8 @@ export abstract class Interrupts extends Scheduler {
 
   /** Takes the timers that are due on `cpu`, in the order in which they were armed. */
   dueTimers(cpu: Cpu): readonly Timer[] {
-    const list = this.timers.get(cpu) ?? [];
-    const due = list.filter((t) => t.dueJiffy <= this.jiffies);
-    this.timers.set(
-      cpu,
-      list.filter((t) => t.dueJiffy > this.jiffies),
-    );
+    const due = cpu.timers.filter((timer) => timer.dueJiffy <= this.jiffies);
+    cpu.timers = cpu.timers.filter((timer) => timer.dueJiffy > this.jiffies);
     return due;
   }
 }

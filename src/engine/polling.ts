@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { Ev } from '../log/events.ts';
 import type { Cpu } from './cpu.ts';
-import { Due, ENDLESS_NS } from './driver.ts';
+import { ENDLESS_NS } from './driver.ts';
 import type { ExecContext, Proc } from './frame.ts';
 import { Interrupts } from './interrupts.ts';
 
@@ -64,7 +64,7 @@ export abstract class Polling extends Interrupts {
     const polled_ns = ENDLESS_NS - context.remaining_ns;
     poller.passes = Math.floor(polled_ns / pass_ns) + 1;
     context.remaining_ns = poller.passes * pass_ns - polled_ns;
-    if (onTop) this.queue.push(this.now_ns, Due.Cpu, cpu.id, cpu.generation);
+    if (onTop) this.appoint(cpu, this.now_ns);
   }
 }
 

@@ -6,6 +6,9 @@ import type { ExecContext } from './frame.ts';
 import type { Rule } from './rule.ts';
 import type { Obj, Registry } from './struct.ts';
 
+/** String ids of a rule's id and of the labels of its inputs. */
+type RuleNames = { readonly id: number; readonly inputs: (number | undefined)[] };
+
 /**
  * Everything that a run writes goes through here: events with the CPU, the context and the cause that hold when they
  * happen. An event's cause is the later of two rows: the call it is made in, and the row through which its context got
@@ -20,7 +23,11 @@ export class Recorder implements Registry {
   /** Cause of events outside any CPU. */
   outsideCause = 0;
 
+  // String ids, to be had faster than by their texts. Each is interned when it is first written, so that the order of the
+  // string table is that of the log.
   private readonly functionNames = new Map<unknown, number>();
+  private readonly ruleNames = new Map<Rule, RuleNames>();
+  private readonly fieldNamesByType = new Map<unknown, (number | undefined)[]>();
 
   readonly log: LogWriter;
 
@@ -74,17 +81,44 @@ export class Recorder implements Registry {
     d?: number | boolean,
   ): T {
     const { ctx } = this;
-    const subject = ctx === null ? 0 : (ctx.objects[ctx.objects.length - 1] ?? 0);
-    const row = this.emit(Ev.Decide, this.intern(rule.id), subject, Number(outcome));
-    if (a !== undefined) this.input(rule, 0, subject, a, row);
-    if (b !== undefined) this.input(rule, 1, subject, b, row);
-    if (c !== undefined) this.input(rule, 2, subject, c, row);
-    if (d !== undefined) this.input(rule, 3, subject, d, row);
+    const subject = ctx?.frame?.object ?? 0;
+    const names = this.namesOf(rule);
+    const row = this.emit(Ev.Decide, names.id, subject, Number(outcome));
+    if (a !== undefined) this.input(rule, names, 0, subject, a, row);
+    if (b !== undefined) this.input(rule, names, 1, subject, b, row);
+    if (c !== undefined) this.input(rule, names, 2, subject, c, row);
+    if (d !== undefined) this.input(rule, names, 3, subject, d, row);
     return outcome;
   }
 
-  private input(rule: Rule, index: number, subject: number, value: number | boolean, row: number): void {
-    this.emit(Ev.Input, this.intern(rule.inputs[index] ?? `input ${index}`), subject, Number(value), row);
+  private namesOf(rule: Rule): RuleNames {
+    let names = this.ruleNames.get(rule);
+    if (names === undefined) {
+      names = { id: this.log.intern(rule.id), inputs: [] };
+      this.ruleNames.set(rule, names);
+    }
+    return names;
+  }
+
+  private input(
+    rule: Rule,
+    names: RuleNames,
+    index: number,
+    subject: number,
+    value: number | boolean,
+    row: number,
+  ): void {
+    const name = (names.inputs[index] ??= this.log.intern(rule.inputs[index] ?? `input ${index}`));
+    this.emit(Ev.Input, name, subject, Number(value), row);
+  }
+
+  fieldNames(type: unknown): (number | undefined)[] {
+    let names = this.fieldNamesByType.get(type);
+    if (names === undefined) {
+      names = [];
+      this.fieldNamesByType.set(type, names);
+    }
+    return names;
   }
 
   register(type: string, parent: Obj | null, label: string): number {
@@ -94,8 +128,8 @@ export class Recorder implements Registry {
     return id;
   }
 
-  logField(object: Obj, field: string, value: number, previous: number): number {
-    return this.emit(Ev.Set, this.intern(field), object.id, value, previous);
+  logField(object: Obj, name: number, value: number, previous: number): number {
+    return this.emit(Ev.Set, name, object.id, value, previous);
   }
 
   /** The object's memory is given back; nothing may use it afterwards. */

@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import { NO_ROW } from '../base/units.ts';
 import { CTX_IRQS_OFF } from '../log/context.ts';
 import { Ev, TaskState } from '../log/events.ts';
 import { type Cpu, Resched } from './cpu.ts';
@@ -57,7 +56,8 @@ export abstract class Scheduler extends Driver {
     const task = new Task(this, comm, cpu, allowed, options.realtime ?? false, options.actor ?? false);
     this.tasks.push(task);
     if (task.actor) this.actorsLeft++;
-    this.pushFrame(task.context, body(task), 0, task.id, NO_ROW);
+    task.context.object = task.id;
+    task.context.body = () => body(task);
     task.state = TaskState.Interruptible;
     if (options.asleep !== true) this.wake(task);
     return task;
@@ -112,7 +112,8 @@ export abstract class Scheduler extends Driver {
   private chooseCpu(task: Task): number {
     const last = this.cpus[task.cpu]!;
     if (isIdle(last)) return task.cpu;
-    return task.allowed.find((id) => isIdle(this.cpus[id]!)) ?? task.cpu;
+    for (const id of task.allowed) if (isIdle(this.cpus[id]!)) return id;
+    return task.cpu;
   }
 
   private checkPreempt(cpu: Cpu, task: Task): void {
@@ -139,7 +140,7 @@ export abstract class Scheduler extends Driver {
 
   protected override deschedule(cpu: Cpu, preempted: boolean): void {
     const previous = cpu.current;
-    if (cpu.stack.length > 1) {
+    if (cpu.interrupted) {
       this.sleepInInterrupt(cpu, previous);
       return;
     }
@@ -147,7 +148,8 @@ export abstract class Scheduler extends Driver {
     const runnable = preempted || previous.state === TaskState.Running;
     if (!runnable) this.noteSleep(cpu, previous);
     else if (!previous.idle) (previous.realtime ? cpu.realtimeQueue : cpu.queue).push(previous);
-    const next = cpu.realtimeQueue.shift() ?? cpu.queue.shift() ?? cpu.idle;
+    const queue = cpu.realtimeQueue.length > 0 ? cpu.realtimeQueue : cpu.queue;
+    const next = queue.shift() ?? cpu.idle;
     if (next === previous) {
       cpu.pack();
       return;
@@ -194,15 +196,13 @@ export abstract class Scheduler extends Driver {
     );
     cpu.current.running = false;
     cpu.switchRow = row;
-    cpu.current = next;
-    cpu.stack[0] = next.context;
+    cpu.switchTo(next);
     next.running = true;
     next.cpu = cpu.id;
     next.since_ns = this.now_ns;
     next.context.resumeRow = row;
     next.context.causeRow = row;
     if (!next.idle) next.context.remaining_ns += this.config.switch_ns;
-    cpu.pack();
   }
 
   /** The base frame of a task has returned. */
@@ -254,7 +254,7 @@ export abstract class Scheduler extends Driver {
     return this.top.level === 2;
   }
   in_serving_softirq(): boolean {
-    return this.running.stack.some((c) => c.level === 1);
+    return this.running.servesSoftirq;
   }
   in_task(): boolean {
     return !this.in_hardirq() && !this.in_serving_softirq();

@@ -39,14 +39,19 @@ type Values<F extends Fields> = { -readonly [N in keyof F]: F[N] extends Field<i
 export type Registry = {
   register(type: string, parent: Obj | null, label: string): number;
   intern(text: string): number;
-  /** Logs a field write and returns its row. */
-  logField(object: Obj, field: string, value: number, previous: number): number;
+  /** Where the objects of a type keep the string ids of their fields, by index, once they are known. */
+  fieldNames(type: unknown): (number | undefined)[];
+  /** Logs a field write and returns its row. `name` is a string id. */
+  logField(object: Obj, name: number, value: number, previous: number): number;
 };
 
 /** Anything that the log can be about. */
 export class Obj {
   static readonly type: string = 'object';
   static readonly fields: Fields = {};
+  /** What the fields hold at first, in their order, and the rows of the writes there were not. */
+  static readonly initialValues: readonly unknown[] = [];
+  static readonly unwritten: readonly number[] = [];
 
   /** Id in the log's object table. */
   readonly id: number;
@@ -55,6 +60,7 @@ export class Obj {
   /** Values of the declared fields, and the rows of their last writes. */
   readonly values: unknown[];
   readonly written: number[];
+  readonly fieldNames: (number | undefined)[];
 
   readonly registry: Registry;
   readonly parent: Obj | null;
@@ -64,12 +70,9 @@ export class Obj {
     this.parent = parent;
     const own = new.target;
     this.id = registry.register(own.type, parent, label);
-    this.values = [];
-    this.written = [];
-    for (const name in own.fields) {
-      this.values.push(own.fields[name]?.initial);
-      this.written.push(NO_ROW);
-    }
+    this.values = own.initialValues.slice();
+    this.written = own.unwritten.slice();
+    this.fieldNames = registry.fieldNames(own.fields);
   }
 }
 
@@ -85,6 +88,8 @@ export function struct<const F extends Fields>(
   class Struct extends Obj {
     static override readonly type = type;
     static override readonly fields = fields;
+    static override readonly initialValues = Object.values(fields).map((field) => field.initial);
+    static override readonly unwritten = Object.values(fields).map(() => NO_ROW);
   }
   Object.keys(fields).forEach((name, index) => {
     const { kind } = fields[name] as Field;
@@ -93,13 +98,11 @@ export function struct<const F extends Fields>(
         return this.values[index];
       },
       set(this: Obj, value: unknown) {
+        const { registry, written } = this;
         this.values[index] = value;
-        this.written[index] = this.registry.logField(
-          this,
-          name,
-          numberOf(this.registry, kind, value),
-          this.written[index]!,
-        );
+        const number = numberOf(registry, kind, value);
+        const fieldName = (this.fieldNames[index] ??= registry.intern(name));
+        written[index] = registry.logField(this, fieldName, number, written[index]!);
       },
     });
   });

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = '30daf1f46ef4';
+export const MODEL_VERSION = '3e5797cf5e9f';
