@@ -132,5 +132,5 @@ export default defineConfig(
     extends: [tseslint.configs.disableTypeChecked],
     rules: { 'bioscope/non-null-only-on-columns': 'off' },
   },
-  { files: ['**/*.test.ts', '**/*.test.tsx'], rules: { 'require-yield': 'off' } },
+  { files: ['**/*.test.ts', '**/*.test.tsx', 'bench/**/*.ts'], rules: { 'require-yield': 'off' } },
 );
