@@ -125,7 +125,8 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|coverage|test-results|playwright-report)/|[.]css$' },
+    // bench/peers is a package of its own, whose dependencies are not installed here.
+    exclude: { path: '^(dist|coverage|test-results|playwright-report|bench/peers)/|[.]css$' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
   },
 };
