@@ -40,7 +40,7 @@ try {
   const address = server.resolvedUrls?.local[0] ?? '';
   if (folder === undefined) {
     mkdirSync('docs', { recursive: true });
-    await take(browser, address, { name: 'page', size: { width: 1440, height: 900 } }, 'docs/page.png');
+    await take(browser, address, { name: 'page', size: { width: 1440, height: 960 } }, 'docs/page.png');
   } else {
     mkdirSync(folder, { recursive: true });
     for (const state of STATES)

@@ -8,7 +8,7 @@ import { FLOWS, type ViewSlice } from './view.ts';
 
 const ALL_OPEN = { controls: true, inspector: true, drawer: true };
 /** Below this a timeline beside open lists shows two or three tracks. */
-const HIGH_PX = 850;
+const HIGH_PX = 1000;
 
 export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   cursor: NO_ROW,

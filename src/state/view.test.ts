@@ -112,7 +112,7 @@ describe('the lists', () => {
 
   test('are open in a high window', () => {
     const { store } = storeForTest();
-    store.getState().fitPanels(900);
+    store.getState().fitPanels(1100);
     expect(store.getState().panels.drawer).toBe(true);
   });
 });
