@@ -18,7 +18,8 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: true,
   workers: 2,
-  timeout: 30_000,
+  timeout: 60_000,
+  expect: { timeout: 15_000 }, // the machines are shared
   reporter: 'list',
   use: {
     ...devices['Desktop Chrome'],
