@@ -16,16 +16,23 @@ import { type ClosedModel, runClosed } from './closed-engine.ts';
 import { peers } from './peers.ts';
 
 /** Rounds of which the median counts; what is compared takes turns within a round. */
-const ROUNDS = 7;
+const ROUNDS = 15;
 const MODEL: ClosedModel = { customers: 16, cycles: 60_000, depth: 4 };
 let missed = 0;
 
 /** Goes on in a frame that lies deep: the driver keeps its own stack, so that depth should not matter. */
 function resumption(): void {
-  const [shallow, deep] = inTurns([() => resume_ns(2), () => resume_ns(16)]);
+  const {
+    a: shallow,
+    b: deep,
+    ratio,
+  } = inPairs(
+    () => resume_ns(2),
+    () => resume_ns(16),
+  );
   report(
     'resumption at depth 16 against depth 2',
-    deep / shallow,
+    ratio,
     'at most',
     1.5,
     `${deep.toFixed(1)} ns and ${shallow.toFixed(1)} ns`,
@@ -71,10 +78,10 @@ function eventRates(): number {
     rows = runClosed(MODEL, () => undefined).rows;
     return rows / (performance.now() - start);
   };
-  const [hand, own] = inTurns([byHand, engine]);
+  const { a: hand, b: own, ratio } = inPairs(byHand, engine);
   report(
     'engine with its log against callbacks by hand',
-    own / hand,
+    ratio,
     'at least',
     1 / 3,
     `${millions(own)} and ${millions(hand)}`,
@@ -86,14 +93,12 @@ function eventRates(): number {
 /** The whole model on the published job at depth 16, with many I/Os. */
 function realModel(): void {
   const scenario = manyIos(3000);
-  const [rate] = inTurns([
-    () => {
-      const run = new Run(scenario, () => undefined);
-      const start = performance.now();
-      while (run.advance(100_000) === 'more');
-      return run.rows / (performance.now() - start);
-    },
-  ]);
+  const rate = inRounds(() => {
+    const run = new Run(scenario, () => undefined);
+    const start = performance.now();
+    while (run.advance(100_000) === 'more');
+    return run.rows / (performance.now() - start);
+  });
   report('kernel model, depth 16, million log events a second', rate / 1000, 'at least', 1, '');
 }
 
@@ -147,26 +152,38 @@ async function comparePeers(own_cycles_s: number): Promise<void> {
 /** Passes that the page makes over a log; for information. */
 function views(): void {
   const { log } = runToEnd(manyIos(1500));
-  const [spans] = inTurns([
-    () => {
-      const builder = new SpanBuilder();
-      const start = performance.now();
-      for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) builder.add(chunk);
-      return log.rows / (performance.now() - start);
-    },
-  ]);
+  const spans = inRounds(() => {
+    const builder = new SpanBuilder();
+    const start = performance.now();
+    for (let c = 0, chunk = log.chunk(0); chunk !== null; chunk = log.chunk(++c)) builder.add(chunk);
+    return log.rows / (performance.now() - start);
+  });
   console.log(
     `  spans: ${millions(spans)} of ${log.rows} rows; ${LogView.name} indexes by object in 8 bytes a row`,
   );
 }
 
-/** Runs the measurements in turns, so that a slow moment hits all of them; the median of each. */
-function inTurns<const T extends readonly (() => number)[]>(measures: T): { [K in keyof T]: number } {
-  const figures = measures.map((): number[] => []);
-  for (const measure of measures) measure(); // warm
-  for (let round = 0; round < ROUNDS; round++) measures.forEach((measure, i) => figures[i]!.push(measure()));
-  const medians = figures.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)]!);
-  return medians as { [K in keyof T]: number }; // one figure for each measure, in their order
+/** Runs two measurements in turns: the median of each, and the median of their ratios pair by pair, so that a slow moment
+ *  of the machine, which hits both of a pair, does not count. */
+function inPairs(a: () => number, b: () => number): { a: number; b: number; ratio: number } {
+  a(); // warm
+  b();
+  const pairs = Array.from({ length: ROUNDS }, () => ({ a: a(), b: b() }));
+  return {
+    a: median(pairs.map((pair) => pair.a)),
+    b: median(pairs.map((pair) => pair.b)),
+    ratio: median(pairs.map((pair) => pair.b / pair.a)),
+  };
+}
+
+/** The median of some rounds after a warm-up. */
+function inRounds(measure: () => number): number {
+  measure();
+  return median(Array.from({ length: ROUNDS }, measure));
+}
+
+function median(figures: readonly number[]): number {
+  return figures.toSorted((x, y) => x - y)[Math.floor(figures.length / 2)]!;
 }
 
 function report(what: string, figure: number, sense: 'at most' | 'at least', bar: number, raw: string): void {
