@@ -65,6 +65,33 @@ describe('calls', () => {
     }
   });
 
+  test('the body of a task or a handler may be just a call', () => {
+    const m = machine();
+    const thing = new Thing(m, null);
+    m.job('a', 0, (k) => k.call(works, thing, 20));
+    m.irqAt(10, 0, 'dev', (k) => k.call(handles, thing, 5));
+    function* works(k: TestMachine, _thing: Thing, ns: number): Proc {
+      yield k.spend(ns);
+    }
+    function* handles(k: TestMachine, _thing: Thing, ns: number): Proc {
+      yield k.spend(ns);
+    }
+    const log = m.finish();
+    expect(eventsOf(log, Ev.Enter)).toEqual(['0 works', '10 handles']);
+    expect(eventsOf(log, Ev.Exit)).toEqual(['15 handles', '25 works']);
+    expect(rowsOf(log, Ev.Enter).map((row) => log.value(row))).toEqual([0, 0]);
+  });
+
+  test('a call that nobody waits for is our mistake', () => {
+    const m = machine();
+    const thing = new Thing(m, null);
+    m.job('a', 0, function* (k) {
+      k.call(outer, thing);
+      yield* k.call(inner, thing, 5);
+    });
+    expect(() => m.finish()).toThrow('a call is waited for where it is made');
+  });
+
   test('CPUs begin together, whatever the first of them does', () => {
     const m = machine({ cpus: 2 });
     for (const cpu of [0, 1])

@@ -18,6 +18,12 @@ export const Due = {
 /** Spending without an end, until something shortens it: more than any run lasts, and still counted exactly. */
 export const ENDLESS_NS = 2 ** 52;
 
+/** `next()` of every generator. Looked up on each, it is searched for every time: each function has a kind of its own. */
+const generatorNext = Reflect.get(function* () {}.prototype as object, 'next') as (
+  this: Proc<unknown>,
+  value: unknown,
+) => IteratorResult<Step, unknown>;
+
 /**
  * What `yield* k.call(f)` iterates over: at first it yields `Op.Call` to the driver, which runs the callee on its own
  * stack; when it is resumed, it gives back what the callee returned. A generator would do the same; this one object
@@ -214,7 +220,7 @@ export abstract class Driver extends Recorder {
   private resume(cpu: Cpu, context: ExecContext, frame: Frame): void {
     const { result } = context;
     context.result = undefined;
-    const step = frame.proc.next(result);
+    const step = generatorNext.call(frame.proc, result);
     if (step.done === true) {
       this.leave(context, frame, step.value);
       return;
@@ -277,6 +283,7 @@ export abstract class Driver extends Recorder {
     }
     cpu.spending = true;
     cpu.spendEnd_ns = end_ns;
+    assert(cpu.due_ns === Infinity, 'a CPU that runs has no appointment, which would cut its spending short');
     if (context.remaining_ns < ENDLESS_NS / 2) this.appoint(cpu, end_ns);
     return false;
   }

@@ -290,6 +290,7 @@ export abstract class Interrupts extends Scheduler {
   }
 
   protected override armTick(cpu: Cpu): void {
+    if (cpu.nextTick_ns - this.now_ns <= this.costs_irq.jiffy_ns) return; // it has one
     this.armTickAt(cpu, (this.jiffies + 1) * this.costs_irq.jiffy_ns);
   }
 

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = '3e5797cf5e9f';
+export const MODEL_VERSION = 'fbb82b9d65d3';
