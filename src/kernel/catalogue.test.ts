@@ -66,11 +66,15 @@ describe('named kernels', () => {
     for (const id of SWITCH_IDS) expect(SWITCHES[id].values).toContain(KERNELS[name].switches[id]);
   });
 
-  test('only a switch that older kernels need is equal in all of them', () => {
-    const constant = SWITCH_IDS.filter(
-      (id) => new Set(KERNEL_NAMES.map((n) => KERNELS[n].switches[id])).size === 1,
-    );
-    expect(constant).toEqual(['REMOTE_SAME_CPU']);
+  test.each(SWITCH_IDS)('no switch is equal in all of them: %s', (id) => {
+    expect(new Set(KERNEL_NAMES.map((name) => KERNELS[name].switches[id])).size).toBeGreaterThan(1);
+  });
+
+  test.each(KERNEL_NAMES)('what %s differs in has a reason, and does differ from its revision', (name) => {
+    for (const [switches, reason] of KERNELS[name].differences) {
+      expect(reason.length).toBeGreaterThan(20);
+      expect(KERNELS[name].switches).toMatchObject(switches);
+    }
   });
 
   test('a flip wins over the kernel, and one that changes nothing does not count', () => {

@@ -4,12 +4,28 @@ import { SWITCH_IDS, type Switches } from './switches.ts';
 const V6_5: Switches = {
   ISSUER_REQUESTS: false,
   CALLER_FLAG: 'none',
+  EOF_CLEARS_CALLER: false,
+  SYNC_CLEARS_CALLER: 'mapped and not new only',
+  STACK_HIDES_BIT: false,
+  CALLER_TEST: 'pointer',
+  WT_NAME: 'WRITE_FUA',
+  NO_VWC_IS_STABLE: false,
   READ_INLINE: 'not WRITE',
   HIPRI_RULE: 'zeroing or append',
   POLLED_INLINE: false,
+  IRQ_WRITES: false,
+  ERR_TO_TASK: false,
+  EOF_PUNT: false,
+  META_PUNT: false,
+  SYNC_PUNT: false,
+  WQ_FOR_READS: false,
+  BUF_FLAG: 'DIRTY',
+  BIO_FREED_FIRST: false,
+  SIMPLE_READ: false,
   CACHE_CHECK_AT_END: false,
   PRIVATE_SET: 'after the loop',
   PRIVATE_CLEARED_FOR_WQ: true,
+  UNPOLLABLE: 'stripped',
   PLUG_FIFO: false,
   BATCH_FIFO: false,
   REMOTE_SAME_CPU: true,
@@ -20,6 +36,8 @@ const V4_SERIES: Switches = {
   ...V6_5,
   ISSUER_REQUESTS: true,
   CALLER_FLAG: 'DEFER_COMP',
+  WT_NAME: 'STABLE_WRITE',
+  NO_VWC_IS_STABLE: true,
   READ_INLINE: 'INLINE_COMP',
   POLLED_INLINE: true,
   PRIVATE_SET: 'in iomap_dio_submit_bio',
@@ -30,44 +48,111 @@ const V4_SERIES: Switches = {
 const V6_6_RC: Switches = {
   ...V4_SERIES,
   CALLER_FLAG: 'CALLER_COMP',
+  EOF_CLEARS_CALLER: true,
+  SYNC_CLEARS_CALLER: 'always',
+  STACK_HIDES_BIT: true,
+  CALLER_TEST: 'flag and pointer',
+  WT_NAME: 'WRITE_THROUGH',
   HIPRI_RULE: 'neither INLINE_COMP nor CALLER_COMP',
   POLLED_INLINE: false,
 };
 
-/** Caller completion removed, errors in a task, pure overwrites in the interrupt. */
+/** The same iomap code, but io_uring no longer asks; the block layer as in 6.12. */
+const V6_6: Switches = { ...V6_6_RC, ISSUER_REQUESTS: false, UNPOLLABLE: 'refused' };
+
+/** Caller completion removed, errors in a task, pure overwrites in the interrupt; the flag's name as since v7.0. */
 const V6_19: Switches = {
-  ...V6_6_RC,
-  ISSUER_REQUESTS: false,
+  ...V6_6,
   CALLER_FLAG: 'none',
   READ_INLINE: 'no COMP_WORK',
   HIPRI_RULE: 'COMP_WORK',
+  IRQ_WRITES: true,
+  ERR_TO_TASK: true,
+  EOF_PUNT: true,
+  META_PUNT: true,
+  SYNC_PUNT: true,
+  WQ_FOR_READS: true,
+  BUF_FLAG: 'USER_BACKED',
+  BIO_FREED_FIRST: true,
   CACHE_CHECK_AT_END: true,
   PLUG_FIFO: true,
   BATCH_FIFO: true,
 };
 
 /**
- * Named kernels: each gives every switch a value. The revision names are those of the direct I/O fact sheet.
+ * The releases that were recorded: each is a revision and what it differs in, with the reason. The one list of backports.
+ */
+const ERRORS_BACKPORTED =
+  'carries ddb4873286e0 and 7fd8720dff2d: its failed direct reads end in s_dio_done_wq';
+const LISTS_TURNED = 'plug and batch are first in, first out since v6.13 (05634083a304, 65550dea4381)';
+const RELEASES = {
+  '6.1.192': release('Debian 12, before the caller completion series', V6_5, [
+    [{ REMOTE_SAME_CPU: false }, 'the CPU is compared since v6.2'],
+  ]),
+  '6.12.107': release('Debian 13', V6_6, [[{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED]]),
+  '6.16.12': release('without the errors of later stable releases', V6_6, [
+    [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
+  ]),
+  '6.17.13': release('Debian 13 backports', V6_6, [
+    [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
+    [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
+  ]),
+  '6.18.15': release('the last with IOMAP_DIO_CALLER_COMP in its code', V6_6, [
+    [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
+    [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
+  ]),
+  '6.19.14': release('the first with overwrites that end in the interrupt', V6_19, [
+    [
+      { BUF_FLAG: 'DIRTY', BIO_FREED_FIRST: false },
+      'renamed by c96b8b220271 and moved by 45cec0de6c89 in v7.0',
+    ],
+  ]),
+  '7.0.13': release('Debian 13 backports', V6_19, []),
+  '7.1.13': release('Debian 13 backports', V6_19, []),
+  '7.2.12': release('the last without the short path for small reads', V6_19, []),
+  '7.3.4': release('with the short path for small direct reads', V6_19, [
+    [{ SIMPLE_READ: true }, '__iomap_dio_read_simple is in its recordings, not in those of 7.2.12'],
+  ]),
+} as const;
+
+/** A kernel: what it is, its switches, and for a release why it differs from its revision. */
+export type KernelText = {
+  readonly title: string;
+  readonly switches: Switches;
+  readonly differences: readonly KernelDifference[];
+};
+export type KernelDifference = readonly [switches: Partial<Switches>, reason: string];
+
+function release(what: string, base: Switches, differences: readonly KernelDifference[]): KernelText {
+  const switches = differences.reduce((all, [some]) => ({ ...all, ...some }), base);
+  return { title: `As recorded: ${what}`, switches, differences };
+}
+
+function revision(title: string, switches: Switches): KernelText {
+  return { title, switches, differences: [] };
+}
+
+/**
+ * Named kernels: each gives every switch a value. The revision names are those of the direct I/O fact sheet; the numbers
+ * are releases of which there are recordings.
  */
 export const KERNELS = {
-  'v6.5': { title: 'Linux 6.5, the last release before the caller completion series', switches: V6_5 },
-  'v4-series': {
-    title: 'Version 4 of the caller completion series on 6.5, as posted; never merged',
-    switches: V4_SERIES,
-  },
-  'v6.6-rc': {
-    title: 'Linux 6.6-rc1 to rc7: io_uring writes finish in the submitter’s task_work',
-    switches: V6_6_RC,
-  },
-  'v6.6-to-v6.18': {
-    title: 'Linux 6.6 to 6.18: the same iomap code, but io_uring no longer asks (here as in 6.12)',
-    switches: { ...V6_6_RC, ISSUER_REQUESTS: false },
-  },
-  'v6.19+': {
-    title: 'Linux 6.19 and later: caller completion is gone, pure overwrites finish in the interrupt',
-    switches: V6_19,
-  },
-} as const satisfies Record<string, { readonly title: string; readonly switches: Switches }>;
+  'v6.5': revision('Linux 6.5, the last release before the caller completion series', V6_5),
+  'v4-series': revision(
+    'Version 4 of the caller completion series on 6.5, as posted; never merged',
+    V4_SERIES,
+  ),
+  'v6.6-rc': revision('Linux 6.6-rc1 to rc7: io_uring writes finish in the submitter’s task_work', V6_6_RC),
+  'v6.6-to-v6.18': revision(
+    'Linux 6.6 to 6.18: the same iomap code, but io_uring no longer asks (here as in 6.12)',
+    V6_6,
+  ),
+  'v6.19+': revision(
+    'Linux 6.19 and later: caller completion is gone, pure overwrites finish in the interrupt',
+    V6_19,
+  ),
+  ...RELEASES,
+} as const satisfies Record<string, KernelText>;
 
 export type KernelName = keyof typeof KERNELS;
 export const KERNEL_NAMES = Object.keys(KERNELS) as KernelName[];

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'fbb82b9d65d3';
+export const MODEL_VERSION = '096a16a7764c';

@@ -40,6 +40,27 @@ export const latencySchema = v.strictObject({
   ),
 });
 
+export const FAULT_OPS = ['read', 'write', 'flush'] as const;
+export const FAULT_STATUS = [
+  'BLK_STS_IOERR',
+  'BLK_STS_MEDIUM',
+  'BLK_STS_NOSPC',
+  'BLK_STS_NOTSUPP',
+  'BLK_STS_TIMEOUT',
+] as const;
+
+/** Commands that the device fails: `count` of one kind, from the `nth` on. */
+export const faultSchema = v.strictObject({
+  op: named(v.picklist(FAULT_OPS), 'command', 'Which commands fail; zeroing and log writes count as writes.'),
+  nth: named(v.optional(int(1, LIMITS.ios), 1), 'from number', 'The first that fails, counted from 1.'),
+  count: named(v.optional(int(1, LIMITS.ios), 1), 'how many', 'How many in a row fail.'),
+  status: named(
+    v.optional(v.picklist(FAULT_STATUS), 'BLK_STS_IOERR'),
+    'status',
+    'What the driver makes of the error; it does not retry.',
+  ),
+});
+
 export const nvmeSchema = v.strictObject({
   queues: named(
     int(1, LIMITS.cpus),
@@ -63,6 +84,34 @@ export const nvmeSchema = v.strictObject({
     'transfer rate',
     'Bytes beyond the first 4 KiB add to the service time at this rate (assumed).',
     'B/us',
+  ),
+  volatile_cache: named(
+    v.optional(v.boolean(), true),
+    'volatile write cache',
+    'Completed writes may still be lost with the power until a flush, or FUA.',
+  ),
+  fua: named(v.optional(v.boolean(), true), 'FUA', 'Single writes can be forced to stable media.'),
+  write_cache: named(
+    v.optional(v.picklist(['write back', 'write through']), 'write back'),
+    'queue/write_cache',
+    'What the kernel is told about the cache; "write through" hides a volatile one from it.',
+  ),
+  flush_ns: named(
+    v.optional(int(100, LIMITS.latency_ns), 500_000),
+    'flush time',
+    'How long the device takes to empty its write cache.',
+    'ns',
+  ),
+  max_transfer_bytes: named(
+    v.optional(int(4096, LIMITS.io_bytes), 1_048_576),
+    'largest transfer',
+    'Larger bios are split (queue/max_sectors_kb).',
+    'B',
+  ),
+  faults: named(
+    v.optional(v.pipe(v.array(faultSchema), v.maxLength(64, 'has more than 64 entries')), []),
+    'faults',
+    'Commands that the device fails.',
   ),
 });
 
@@ -92,14 +141,64 @@ export const machineSchema = v.strictObject({
   nvme: nvmeSchema,
 });
 
+export const FILESYSTEMS = ['xfs', 'ext4', 'zonefs', 'xfs-zoned', 'iomap'] as const;
+export const EXTENT_STATES = ['mapped', 'unwritten', 'hole', 'shared', 'new', 'mapped-dirty'] as const;
+
+/** A range of a file and what the filesystem has there. */
+export const extentSchema = v.strictObject({
+  offset_bytes: named(int(0, LIMITS.file_bytes), 'from', 'Where the extent begins in the file.', 'B'),
+  length_bytes: named(int(1, LIMITS.file_bytes), 'length', 'How long it is.', 'B'),
+  state: named(
+    v.picklist(EXTENT_STATES),
+    'state',
+    'mapped: written blocks; unwritten: allocated only; hole: nothing; shared: also part of another file (reflink). ' +
+      'For the filesystem "iomap" also new (just allocated) and mapped-dirty (its metadata is not on disk).',
+  ),
+});
+
+/** Clean pages of a file that are in the page cache at the start. */
+export const cachedSchema = v.strictObject({
+  offset_bytes: named(int(0, LIMITS.file_bytes), 'from', 'Where the cached range begins.', 'B'),
+  length_bytes: named(int(1, LIMITS.file_bytes), 'length', 'How long it is.', 'B'),
+});
+
 export const fileSchema = v.strictObject({
   id: named(id, 'file', 'Name of the file.'),
-  filesystem: named(v.optional(v.picklist(['xfs']), 'xfs'), 'filesystem', 'The filesystem that holds it.'),
-  size_bytes: named(
-    int(512, LIMITS.file_bytes),
-    'size',
-    'Size of the file; all of it is written extents.',
-    'B',
+  filesystem: named(
+    v.optional(v.picklist(FILESYSTEMS), 'xfs'),
+    'filesystem',
+    'The filesystem that holds it. "iomap" is none of Linux: it maps exactly as the extents say, without NOWAIT and locks.',
+  ),
+  size_bytes: named(int(0, LIMITS.file_bytes), 'size', 'i_size of the file at the start.', 'B'),
+  extents: named(
+    v.optional(v.pipe(v.array(extentSchema), v.maxLength(256, 'has more than 256 entries')), []),
+    'extents',
+    'What differs from written blocks up to the size and nothing behind it; a later entry wins.',
+  ),
+  cached: named(
+    v.optional(v.pipe(v.array(cachedSchema), v.maxLength(64, 'has more than 64 entries')), []),
+    'cached pages',
+    'Clean pages in the page cache at the start.',
+  ),
+  dirty_inode: named(
+    v.optional(v.boolean(), false),
+    'dirty inode',
+    'Its metadata is changed in memory and not yet in the log on disk.',
+  ),
+  old_mtime: named(
+    v.optional(v.boolean(), false),
+    'old mtime',
+    'The modification time is older than the current tick, so the first write must update it.',
+  ),
+  force_wait: named(
+    v.optional(v.boolean(), false),
+    'force_wait',
+    'For "iomap": its writes pass IOMAP_DIO_FORCE_WAIT.',
+  ),
+  overlay: named(
+    v.optional(v.boolean(), false),
+    'on overlayfs',
+    'It is opened through overlayfs, which passes the I/O down with a kiocb of its own.',
   ),
 });
 
@@ -115,6 +214,7 @@ const sizesSchema = v.pipe(
 );
 
 export const FIO_ENGINES = ['io_uring', 'libaio', 'psync'] as const;
+export const FIO_SYNC = ['none', 'dsync', 'sync'] as const;
 export const FIO_RW = ['read', 'write', 'randread', 'randwrite', 'rw', 'randrw'] as const;
 
 /** One fio job as one task. All I/O is direct. */
@@ -129,6 +229,11 @@ export const fioActorSchema = v.strictObject({
     v.optional(v.boolean(), false),
     'hipri',
     'Polled completion: an IOPOLL ring for io_uring; synchronous calls accept and ignore it.',
+  ),
+  sync: named(
+    v.optional(v.picklist(FIO_SYNC), 'none'),
+    'sync',
+    'dsync: O_DSYNC, data and what is needed to find it are stable at completion; sync: O_SYNC, all metadata too.',
   ),
   bs_read: named(
     v.optional(sizesSchema, [{ bytes: 4096, weight: 1 }]),
