@@ -3,6 +3,7 @@ import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { Band, bandOf } from './bands.ts';
 import { bitOf, hasBit } from './fields.ts';
+import type { IoTable } from './io.ts';
 import { Moment } from './moments.ts';
 import { isDone, monitor, rowsNamed, rowsOfKind } from './monitor.ts';
 import { lastWrite } from './state.ts';
@@ -21,6 +22,7 @@ export const bioEndsOnce = monitor(
     const ended = new Uint8Array(log.objectCount);
     for (const row of rowsNamed(log, Ev.Enter, 'bio_endio')) {
       const bio = log.object(row);
+      if (waitsForPieces(log, bio, row)) continue;
       if (ended[bio] === 1)
         report(row, `${log.objectName(bio)} ends again: its memory may belong to another I/O`);
       ended[bio] = 1;
@@ -28,10 +30,22 @@ export const bioEndsOnce = monitor(
     if (!isDone(log)) return;
     for (const row of rowsNamed(log, Ev.New, 'bio')) {
       const bio = log.object(row);
-      if (ended[bio] === 0) report(row, `${log.objectName(bio)} never ends`);
+      if (ended[bio] === 0 && !endsByPieces(log, bio)) report(row, `${log.objectName(bio)} never ends`);
     }
   },
 );
+
+/** A split bio is told of each of its pieces; all but the last only count. */
+function waitsForPieces(log: LogView, bio: number, row: number): boolean {
+  const written = lastWrite(log, bio, 'remaining', row);
+  return written !== NO_ROW && log.value(written) > 1;
+}
+
+/** Whether the last piece of a split bio has ended, which ends it, too. */
+function endsByPieces(log: LogView, bio: number): boolean {
+  const written = lastWrite(log, bio, 'remaining', log.rows - 1);
+  return written !== NO_ROW && log.value(written) === 0;
+}
 
 export const dioCompletesOnce = monitor(
   {
@@ -89,11 +103,23 @@ export const polledWhere = monitor(
       const name = log.objectName(log.object(row));
       if (polled && !ios.endsInPollLoop(row))
         report(row, `${name} carries REQ_POLLED and ends outside a poll loop`);
-      if (!polled && bandOf(log.context(row)) === Band.Task)
+      if (!polled && bandOf(log.context(row)) === Band.Task && wasIssued(log, ios, log.object(row), row))
         report(row, `${name} is not polled and ends in task context`);
     }
   },
 );
+
+/** Whether the bio reached the driver: one that is refused ends where it is submitted. */
+function wasIssued(log: LogView, ios: IoTable, bio: number, row: number): boolean {
+  const io = ios.ofObject(bio);
+  if (io < 0) return false; // of the block layer or the filesystem itself
+  const requests = ios
+    .family(io)
+    .filter((o) => log.objectParent(o) === bio && log.objectType(o) === 'request');
+  return requests.some((request) =>
+    log.rowsOfObject(request).some((r) => r < row && log.name(r) === 'block_rq_issue'),
+  );
+}
 
 function wasPolled(log: LogView, bio: number, row: number, bit: number): boolean {
   const written = lastWrite(log, bio, 'bi_opf', row);

@@ -7,17 +7,29 @@ import type { Rule, Source } from '../engine/rule.ts';
 import { type Field, Obj } from '../engine/struct.ts';
 import * as bio from './block/bio.ts';
 import * as blkCore from './block/blk-core.ts';
+import * as bioWait from './block/bio-wait.ts';
+import * as blkFlush from './block/blk-flush.ts';
+import * as blkFlushIssue from './block/blk-flush-issue.ts';
+import * as blkMerge from './block/blk-merge.ts';
 import * as blkMq from './block/blk-mq.ts';
+import * as blkMqEnd from './block/blk-mq-end.ts';
 import * as nvmeCore from './drivers/nvme/host/core.ts';
 import * as nvmeTypes from './drivers/nvme/host/nvme.ts';
 import * as nvmePci from './drivers/nvme/host/pci.ts';
 import * as aio from './fs/aio.ts';
+import * as inode from './fs/inode.ts';
+import * as iomapfs from './fs/iomapfs.ts';
 import * as directIo from './fs/iomap/direct-io.ts';
+import * as directIoEnd from './fs/iomap/direct-io-end.ts';
+import * as directIoRules from './fs/iomap/direct-io-rules.ts';
 import * as iomapTypes from './fs/iomap/iomap.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
+import * as overlay from './fs/overlayfs/file.ts';
 import * as readWrite from './fs/read_write.ts';
+import * as sync from './fs/sync.ts';
 import * as xfsFile from './fs/xfs/xfs_file.ts';
 import * as xfsIomap from './fs/xfs/xfs_iomap.ts';
+import * as xfsLog from './fs/xfs/xfs_log.ts';
 import * as blkMqTypes from './include/linux/blk-mq.ts';
 import * as blkTypes from './include/linux/blk_types.ts';
 import * as fsTypes from './include/linux/fs.ts';
@@ -34,21 +46,28 @@ import * as filemap from './mm/filemap.ts';
 
 export type { Field, Rule, Source };
 
-/** Modules of the model by the kernel source file that each mirrors. */
+/** Modules of the model by the kernel source file that they mirror; a long one is mirrored by several, with a suffix each. */
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'block/bio.c': bio,
+  'block/bio.c': { ...bio, ...bioWait },
   'block/blk-core.c': blkCore,
-  'block/blk-mq.c': blkMq,
+  'block/blk-flush.c': { ...blkFlush, ...blkFlushIssue },
+  'block/blk-merge.c': blkMerge,
+  'block/blk-mq.c': { ...blkMq, ...blkMqEnd },
   'drivers/nvme/host/core.c': nvmeCore,
   'drivers/nvme/host/nvme.h': nvmeTypes,
   'drivers/nvme/host/pci.c': nvmePci,
   'fs/aio.c': aio,
-  'fs/iomap/direct-io.c': directIo,
+  'fs/inode.c': inode,
+  'fs/iomap/direct-io.c': { ...directIo, ...directIoEnd, ...directIoRules },
   'include/linux/iomap.h': iomapTypes,
   'fs/iomap/iter.c': iomapIter,
+  'fs/iomapfs.ts (not of Linux)': iomapfs,
+  'fs/overlayfs/file.c': overlay,
   'fs/read_write.c': readWrite,
+  'fs/sync.c': sync,
   'fs/xfs/xfs_file.c': xfsFile,
   'fs/xfs/xfs_iomap.c': xfsIomap,
+  'fs/xfs/xfs_log.c': xfsLog,
   'include/linux/blk-mq.h': blkMqTypes,
   'include/linux/blk_types.h': blkTypes,
   'include/linux/fs.h': fsTypes,

@@ -2,27 +2,29 @@
 import { assert } from '../base/assert.ts';
 import { sampleService } from '../base/distribution.ts';
 import { Prng } from '../base/prng.ts';
-import { RwSemaphore, WaitQueue } from '../engine/locks.ts';
+import { WaitQueue } from '../engine/locks.ts';
 import { TaskState } from '../log/events.ts';
 import type { LogWriter } from '../log/writer.ts';
 import { boot } from '../kernel/boot.ts';
 import { blockDevice } from '../kernel/block/blk-core.ts';
 import { costsOf } from '../kernel/costs.ts';
 import { nvme_probe } from '../kernel/drivers/nvme/host/pci.ts';
-import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
-import { REQ_OP_WRITE } from '../kernel/include/linux/blk_types.ts';
-import type { Request } from '../kernel/include/linux/blk-mq.ts';
-import { type File, has, Inode, SuperBlock } from '../kernel/include/linux/fs.ts';
+import { BLK_STS, REQ_OP_FLUSH, REQ_OP_WRITE } from '../kernel/include/linux/blk_types.ts';
+import { blk_rq_bytes, type Request } from '../kernel/include/linux/blk-mq.ts';
+import { type File, has, IOCB_DIRECT, IOCB_DSYNC, IOCB_SYNC } from '../kernel/include/linux/fs.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { switchesOf } from '../kernel/kernels.ts';
 import type { FioActor, Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob } from './actors/fio.ts';
+import { makeFiles } from './files.ts';
 
 /** A task's time slice before another runnable one gets the CPU, as EEVDF's base slice on a small machine. */
 const SLICE_NS = 3_000_000;
 /** Random streams: the device has the first, jobs follow. */
 const DEVICE_STREAM = 0;
 const SECTION_BYTES = 4096;
+/** What the `sync` of a job adds to the flags of its file. */
+const SYNC_FLAGS = { none: 0, dsync: IOCB_DSYNC, sync: IOCB_DSYNC | IOCB_SYNC } as const;
 
 /** The kernel of `scenario`, its actors ready to run. */
 export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
@@ -52,13 +54,21 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
     rqAffinity: machine.rq_affinity,
   });
   boot(k);
+  const { nvme } = machine;
   k.of(blockDevice).queue = nvme_probe(k, {
-    queues: machine.nvme.queues,
-    pollQueues: machine.nvme.poll_queues,
-    queueDepth: machine.nvme.queue_depth,
+    queues: nvme.queues,
+    pollQueues: nvme.poll_queues,
+    queueDepth: nvme.queue_depth,
     serviceTime: serviceTimes(scenario),
+    statusOf: faults(nvme.faults),
+    vwc: nvme.volatile_cache,
+    limits: {
+      write_cache: nvme.volatile_cache && nvme.write_cache === 'write back',
+      fua: nvme.fua,
+      max_bytes: nvme.max_transfer_bytes,
+    },
   });
-  startJobs(k, scenario, makeFiles(k, scenario));
+  startJobs(k, scenario, makeFiles(k, scenario.files));
   k.start();
   return k;
 }
@@ -68,24 +78,22 @@ function serviceTimes(scenario: Scenario): (rq: Request) => number {
   const { nvme } = scenario.machine;
   const prng = new Prng(scenario.seed, DEVICE_STREAM);
   return (rq) => {
+    if (has(rq.cmd_flags, REQ_OP_FLUSH)) return nvme.flush_ns;
     const latency = has(rq.cmd_flags, REQ_OP_WRITE) ? nvme.write : nvme.read;
-    const extra = Math.max(0, rq.bio.bi_size - SECTION_BYTES);
+    const extra = Math.max(0, blk_rq_bytes(rq) - SECTION_BYTES);
     return sampleService(latency, prng) + Math.ceil((extra * 1000) / nvme.bytes_per_us);
   };
 }
 
-/** The files lie one after the other on the device. */
-function makeFiles(k: Kernel, scenario: Scenario): Map<string, File> {
-  const sb = new SuperBlock(k, null, 'xfs');
-  let start = 0;
-  return new Map(
-    scenario.files.map((file): [string, File] => {
-      const inode = new Inode(k, sb, file.id, new RwSemaphore(k, sb, `i_rwsem ${file.id}`), start);
-      inode.i_size = file.size_bytes;
-      start += Math.ceil(file.size_bytes / SECTION_BYTES) * SECTION_BYTES;
-      return [file.id, { inode, f_op: xfs_file_operations }];
-    }),
-  );
+/** With which status the device answers: it counts the commands of each kind. */
+function faults(list: Scenario['machine']['nvme']['faults']): (rq: Request) => number {
+  const seen = { read: 0, write: 0, flush: 0 };
+  return (rq) => {
+    const op = has(rq.cmd_flags, REQ_OP_FLUSH) ? 'flush' : has(rq.cmd_flags, REQ_OP_WRITE) ? 'write' : 'read';
+    const n = ++seen[op];
+    const fault = list.find((f) => f.op === op && n >= f.nth && n < f.nth + f.count);
+    return BLK_STS[fault?.status ?? 'BLK_STS_OK'];
+  };
 }
 
 function startJobs(k: Kernel, scenario: Scenario, files: ReadonlyMap<string, File>): void {
@@ -93,8 +101,9 @@ function startJobs(k: Kernel, scenario: Scenario, files: ReadonlyMap<string, Fil
   let wall = 0;
   const finished = new WaitQueue(k, null, 'stonewall');
   scenario.actors.forEach((actor, index) => {
-    const file = files.get(actor.file);
-    assert(file !== undefined, 'a valid scenario’s jobs name its files');
+    const made = files.get(actor.file);
+    assert(made !== undefined, 'a valid scenario’s jobs name its files');
+    const file = { ...made, f_iocb_flags: IOCB_DIRECT | SYNC_FLAGS[actor.sync] };
     const region_bytes = actor.size_bytes ?? file.inode.i_size - actor.offset_bytes;
     const job: FioJob = { actor, file, region_bytes, seed: scenario.seed, stream: index + 1 };
     // A job behind a stonewall holds back all that follow it, too: they start when those before it have ended.

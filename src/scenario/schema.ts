@@ -141,7 +141,7 @@ export const machineSchema = v.strictObject({
   nvme: nvmeSchema,
 });
 
-export const FILESYSTEMS = ['xfs', 'ext4', 'zonefs', 'xfs-zoned', 'iomap'] as const;
+export const FILESYSTEMS = ['xfs', 'iomap'] as const;
 export const EXTENT_STATES = ['mapped', 'unwritten', 'hole', 'shared', 'new', 'mapped-dirty'] as const;
 
 /** A range of a file and what the filesystem has there. */
@@ -371,4 +371,5 @@ export type Scenario = v.InferOutput<typeof scenarioSchema>;
 export type ScenarioInput = v.InferInput<typeof scenarioSchema>;
 export type FioActor = v.InferOutput<typeof fioActorSchema>;
 export type Latency = v.InferOutput<typeof latencySchema>;
+export type ScenarioFile = v.InferOutput<typeof fileSchema>;
 export type Machine = v.InferOutput<typeof machineSchema>;

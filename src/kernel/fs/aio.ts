@@ -6,7 +6,7 @@ import type { Task } from '../../engine/task.ts';
 import { rule } from '../../engine/rule.ts';
 import { Ev, TaskState } from '../../log/events.ts';
 import { blk_finish_plug, blk_start_plug } from '../block/blk-core.ts';
-import { EIOCBQUEUED, type File, IOCB_DIRECT, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
+import { EIOCBQUEUED, type File, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
 
@@ -92,7 +92,7 @@ export function* aio_read(k: Kernel, req: AioKiocb, iocb: Iocb): KernelFn {
 function aio_prep_rw(k: Kernel, req: AioKiocb, iocb: Iocb, direction: number): Kiocb {
   const kiocb = new Kiocb(k, req, iocb.file, iocb.len);
   kiocb.ki_pos = iocb.off;
-  kiocb.ki_flags = IOCB_DIRECT | direction;
+  kiocb.ki_flags = iocb.file.f_iocb_flags | direction;
   kiocb.ki_complete = aio_complete_rw;
   return kiocb;
 }

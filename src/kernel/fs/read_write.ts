@@ -1,7 +1,7 @@
 /** Synchronous reads and writes. Source: fs/read_write.c. */
 import { assert } from '../../base/assert.ts';
 import { Ev } from '../../log/events.ts';
-import { type File, IOCB_DIRECT, IOCB_HIPRI, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
+import { type File, IOCB_HIPRI, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { EIOCBQUEUED } from '../include/linux/fs.ts';
 
@@ -44,7 +44,7 @@ export function* new_sync_read(k: Kernel, io: SyncIo): KernelFn<number> {
 function init_sync_kiocb(k: Kernel, io: SyncIo, direction: number): Kiocb {
   const kiocb = new Kiocb(k, k.currentTask, io.file, io.length);
   kiocb.ki_pos = io.pos;
-  kiocb.ki_flags = IOCB_DIRECT | direction | (io.hipri ? IOCB_HIPRI : 0);
+  kiocb.ki_flags = io.file.f_iocb_flags | direction | (io.hipri ? IOCB_HIPRI : 0);
   return kiocb;
 }
 

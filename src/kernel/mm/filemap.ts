@@ -1,7 +1,13 @@
-/** The page cache's part in direct I/O. No file of this model has cached pages yet. Source: mm/filemap.c (v6.12). */
+/**
+ * The page cache's part in direct I/O. The cached pages of this model are clean: buffered writes come with writeback.
+ * Source: mm/filemap.c, mm/truncate.c (v6.12).
+ */
 import { rule } from '../../engine/rule.ts';
 import { has, IOCB_NOWAIT, type Inode, type Kiocb } from '../include/linux/fs.ts';
+import { EAGAIN } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
+
+export const PAGE_SIZE = 4096;
 
 export const mayWriteOut = rule({
   id: 'dio-may-write-out',
@@ -10,6 +16,29 @@ export const mayWriteOut = rule({
   inputs: ['ki_flags'],
   source: { kind: 'code', file: 'mm/filemap.c', note: 'kiocb_write_and_wait, kiocb_invalidate_pages' },
 });
+
+export const rangeCached = rule({
+  id: 'dio-range-cached',
+  asks: 'Are pages of the range cached, so that a write that may not wait fails with -EAGAIN?',
+  test: 'filemap_range_has_page(mapping, pos, end)',
+  inputs: ['nrpages', 'pos'],
+  source: { kind: 'code', file: 'mm/filemap.c', note: 'kiocb_invalidate_pages' },
+});
+
+export const mappingEmpty = rule({
+  id: 'mapping-empty',
+  asks: 'Has the file no cached pages at all, so that there is nothing to drop?',
+  test: 'mapping_empty(mapping)',
+  inputs: ['nrpages'],
+  source: {
+    kind: 'code',
+    file: 'mm/truncate.c',
+    note: 'invalidate_inode_pages2_range, kiocb_invalidate_post_direct_write',
+  },
+});
+
+const firstPage = (pos: number): number => Math.floor(pos / PAGE_SIZE);
+const pastPage = (pos: number): number => Math.ceil(pos / PAGE_SIZE);
 
 /** Before a direct read: writes dirty pages of the range out. Returns 0 or a negative errno. */
 export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> {
@@ -20,25 +49,47 @@ export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> 
 
 /** Before a direct write: writes out and drops cached pages of the range. Returns 0 or a negative errno. */
 export function* kiocb_invalidate_pages(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  const { ki_pos, length_bytes } = iocb;
   if (k.decide(mayWriteOut, !has(iocb.ki_flags, IOCB_NOWAIT), iocb.ki_flags))
-    yield* k.call(filemap_write_and_wait_range, iocb.ki_filp.inode);
-  yield* k.call(invalidate_inode_pages2_range, iocb.ki_filp.inode);
+    yield* k.call(filemap_write_and_wait_range, inode);
+  else {
+    const cached = inode.cached.overlaps(firstPage(ki_pos), pastPage(ki_pos + length_bytes));
+    if (k.decide(rangeCached, cached, inode.nrpages, ki_pos)) return EAGAIN;
+  }
+  yield* k.call(invalidate_inode_pages2_range, inode, ki_pos, length_bytes);
   return 0;
 }
 
 /** After a direct write: drops pages that somebody read into the cache meanwhile; at once if there are none at all. May
  *  sleep, so task context only. */
-export function* kiocb_invalidate_post_direct_write(k: Kernel, iocb: Kiocb): KernelFn {
+export function* kiocb_invalidate_post_direct_write(k: Kernel, iocb: Kiocb, count: number): KernelFn {
+  const { inode } = iocb.ki_filp;
   if (!k.in_task()) k.hazard('invalidate-outside-task', iocb);
-  yield k.spend(k.costs['inval.empty']);
+  if (k.decide(mappingEmpty, inode.nrpages === 0, inode.nrpages)) yield k.spend(k.costs['inval.empty']);
+  else yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, count);
 }
 
 /** Nothing is dirty, so nothing is written. */
 export function* filemap_write_and_wait_range(_k: Kernel, _inode: Inode): KernelFn {
-  // the page cache comes with buffered writeback
+  // dirty pages come with buffered writeback
 }
 
-/** Looks the range up and drops what it finds: nothing. Source: mm/truncate.c. */
-export function* invalidate_inode_pages2_range(k: Kernel, _inode: Inode): KernelFn {
+/** `file_write_and_wait_range()`, the same for fsync. */
+export function* file_write_and_wait_range(_k: Kernel, _inode: Inode): KernelFn {
+  // dirty pages come with buffered writeback
+}
+
+/** Looks a range of bytes up and drops what is cached of it. Source: mm/truncate.c. */
+export function* invalidate_inode_pages2_range(
+  k: Kernel,
+  inode: Inode,
+  pos: number,
+  count: number,
+): KernelFn {
   yield k.spend(k.costs['inval.empty']);
+  const dropped = inode.cached.remove(firstPage(pos), pastPage(pos + count));
+  if (dropped === 0) return;
+  yield k.spend(dropped * k.costs['inval.folio']);
+  inode.nrpages = inode.cached.size;
 }

@@ -4,23 +4,70 @@ import type { Bio } from '../../include/linux/blk_types.ts';
 import type { Kiocb } from '../../include/linux/fs.ts';
 import type { WorkStruct } from '../../include/linux/workqueue.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
+import type { SwitchValue } from '../../switches.ts';
 
-/** Private bits of `dio->flags`. Source: fs/iomap/direct-io.c (v6.6). COMP_WORK and NO_INVALIDATE are of v6.19, which
- *  reuses bits 27 and 26 for them; they have bits of their own here, so that a bit has one meaning. */
+/** Results of the bios that `->end_io` is told of. Source: include/linux/iomap.h. */
+export const IOMAP_DIO_UNWRITTEN = 2 ** 0;
+export const IOMAP_DIO_COW = 2 ** 1;
+
+/**
+ * Private bits of `dio->flags`. Source: fs/iomap/direct-io.c. Kernels give a bit another name or meaning; here every name
+ * has a bit of its own: COMP_WORK is 27 and NO_INVALIDATE 26 in v6.19, the names of 28 and 31 and DEFER_COMP went with
+ * the kernels that `WT_NAME`, `BUF_FLAG` and `CALLER_FLAG` say.
+ */
+export const IOMAP_DIO_USER_BACKED = 2 ** 20;
+export const IOMAP_DIO_DEFER_COMP = 2 ** 21;
+export const IOMAP_DIO_WRITE_FUA = 2 ** 22;
+export const IOMAP_DIO_STABLE_WRITE = 2 ** 23;
 export const IOMAP_DIO_NO_INVALIDATE = 2 ** 24;
 export const IOMAP_DIO_COMP_WORK = 2 ** 25;
 export const IOMAP_DIO_CALLER_COMP = 2 ** 26;
 export const IOMAP_DIO_INLINE_COMP = 2 ** 27;
+export const IOMAP_DIO_WRITE_THROUGH = 2 ** 28;
+export const IOMAP_DIO_NEED_SYNC = 2 ** 29;
 export const IOMAP_DIO_WRITE = 2 ** 30;
 export const IOMAP_DIO_DIRTY = 2 ** 31;
+
+/** Whichever of the names a kernel uses; the other bits are never set there. */
+export const ANY_WRITE_THROUGH = IOMAP_DIO_WRITE_THROUGH | IOMAP_DIO_STABLE_WRITE | IOMAP_DIO_WRITE_FUA;
+export const ANY_CALLER_COMP = IOMAP_DIO_CALLER_COMP | IOMAP_DIO_DEFER_COMP;
+export const ANY_USER_BACKED = IOMAP_DIO_DIRTY | IOMAP_DIO_USER_BACKED;
+
+/** The bit that a kernel sets, by the name that it has there. */
+export const WRITE_THROUGH_BIT: Record<SwitchValue<'WT_NAME'>, number> = {
+  WRITE_FUA: IOMAP_DIO_WRITE_FUA,
+  STABLE_WRITE: IOMAP_DIO_STABLE_WRITE,
+  WRITE_THROUGH: IOMAP_DIO_WRITE_THROUGH,
+};
+export const CALLER_BIT: Record<SwitchValue<'CALLER_FLAG'>, number> = {
+  none: 0,
+  DEFER_COMP: IOMAP_DIO_DEFER_COMP,
+  CALLER_COMP: IOMAP_DIO_CALLER_COMP,
+};
+export const USER_BACKED_BIT: Record<SwitchValue<'BUF_FLAG'>, number> = {
+  DIRTY: IOMAP_DIO_DIRTY,
+  USER_BACKED: IOMAP_DIO_USER_BACKED,
+};
+
+/** Bits of the `dio_flags` argument of `iomap_dio_rw()`. Source: include/linux/iomap.h. */
+export const IOMAP_DIO_FORCE_WAIT = 1 << 0;
+export const IOMAP_DIO_OVERWRITE_ONLY = 1 << 1;
 
 /** `struct iomap_dio`: one direct I/O, from its submission until the last of its bios has ended. */
 export class IomapDio extends struct('iomap_dio', {
   flags: flags({
+    IOMAP_DIO_UNWRITTEN,
+    IOMAP_DIO_COW,
+    IOMAP_DIO_USER_BACKED,
+    IOMAP_DIO_DEFER_COMP,
+    IOMAP_DIO_WRITE_FUA,
+    IOMAP_DIO_STABLE_WRITE,
     IOMAP_DIO_NO_INVALIDATE,
     IOMAP_DIO_COMP_WORK,
     IOMAP_DIO_CALLER_COMP,
     IOMAP_DIO_INLINE_COMP,
+    IOMAP_DIO_WRITE_THROUGH,
+    IOMAP_DIO_NEED_SYNC,
     IOMAP_DIO_WRITE,
     IOMAP_DIO_DIRTY,
   }),
@@ -47,24 +94,53 @@ export class IomapDio extends struct('iomap_dio', {
   }
 }
 
-/** `struct iomap`: where a range of a file is. Only written extents so far. */
+/** Bits of `iomap->flags`. Source: include/linux/iomap.h. */
+export const IOMAP_F_NEW = 1 << 0;
+export const IOMAP_F_DIRTY = 1 << 1;
+export const IOMAP_F_SHARED = 1 << 2;
+
+export const IOMAP_TYPES = ['IOMAP_HOLE', 'IOMAP_DELALLOC', 'IOMAP_MAPPED', 'IOMAP_UNWRITTEN'] as const;
+export type IomapType = (typeof IOMAP_TYPES)[number];
+
+/** `struct iomap`: where a range of a file is. */
 export type Iomap = {
-  readonly type: 'IOMAP_MAPPED';
+  readonly type: IomapType;
+  readonly flags: number;
   /** Place on the device, in bytes. */
   readonly addr: number;
   readonly offset: number;
   readonly length: number;
 };
 
-/** `struct iomap_iter`: a walk over the mappings of a range. */
-export type IomapIter = { pos: number; len: number; iomap: Iomap | null };
+/** Bits of `iter->flags`, what the mapping is for. Source: include/linux/iomap.h. */
+export const IOMAP_WRITE = 1 << 0;
+export const IOMAP_DIRECT = 1 << 4;
+export const IOMAP_NOWAIT = 1 << 5;
+export const IOMAP_OVERWRITE_ONLY = 1 << 6;
 
-/** `struct iomap_ops`: how a filesystem maps a range. */
-export type IomapOps = {
-  readonly iomap_begin: (k: Kernel, iocb: Kiocb, pos: number, length: number) => KernelFn<Iomap>;
+/** `struct iomap_iter`: a walk over the mappings of a range. */
+export type IomapIter = {
+  pos: number;
+  len: number;
+  flags: number;
+  iomap: Iomap | null;
 };
 
-/** `struct iomap_dio_ops`: what a filesystem wants to do when a direct I/O ends. Returns 0 or a negative errno. */
+/** `struct iomap_ops`: how a filesystem maps a range. A negative number is an errno. */
+export type IomapOps = {
+  readonly iomap_begin: (
+    k: Kernel,
+    iocb: Kiocb,
+    pos: number,
+    length: number,
+    flags: number,
+  ) => KernelFn<Iomap | number>;
+};
+
+/** `struct iomap_dio_ops`: what a filesystem wants to do itself. */
 export type IomapDioOps = {
-  readonly end_io: (k: Kernel, iocb: Kiocb, size: number, error: number, flags: number) => KernelFn<number>;
+  /** When a direct I/O ends. Returns 0 or a negative errno. */
+  readonly end_io?: (k: Kernel, iocb: Kiocb, size: number, error: number, flags: number) => KernelFn<number>;
+  /** Instead of `submit_bio()`. */
+  readonly submit_io?: (k: Kernel, iter: IomapIter, bio: Bio, pos: number) => KernelFn;
 };

@@ -1,23 +1,123 @@
-/** How XFS maps a range of a file. Every file of the model is one written extent. Source: fs/xfs/xfs_iomap.c. */
-import type { Kiocb } from '../../include/linux/fs.ts';
+/** How XFS maps a range of a file. Source: fs/xfs/xfs_iomap.c (v6.12). */
+import { rule } from '../../../engine/rule.ts';
+import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import { EAGAIN } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import type { Iomap, IomapOps } from '../iomap/iomap.ts';
+import type { Extent } from '../extents.ts';
+import {
+  type Iomap,
+  IOMAP_F_DIRTY,
+  IOMAP_F_NEW,
+  IOMAP_F_SHARED,
+  IOMAP_NOWAIT,
+  IOMAP_OVERWRITE_ONLY,
+  type IomapOps,
+  type IomapType,
+} from '../iomap/iomap.ts';
 
+export const needsCow = rule({
+  id: 'xfs-needs-cow',
+  asks: 'Is the extent shared with another file, so that the write must go to a copy?',
+  test: 'imap_needs_cow(ip, flags, &imap, nimaps)',
+  inputs: ['NOWAIT'],
+  source: { kind: 'code', file: 'fs/xfs/xfs_iomap.c', note: 'xfs_direct_write_iomap_begin' },
+});
+
+export const needsAlloc = rule({
+  id: 'xfs-needs-alloc',
+  asks: 'Is there a hole, so that blocks must be allocated first?',
+  test: 'imap_needs_alloc(inode, flags, &imap, nimaps)',
+  inputs: ['NOWAIT'],
+  source: { kind: 'code', file: 'fs/xfs/xfs_iomap.c', note: 'xfs_direct_write_iomap_begin' },
+});
+
+export const spansRange = rule({
+  id: 'xfs-spans-range',
+  asks: 'Does one extent hold the whole range? A write that may not wait must not fail in its middle.',
+  test: 'imap_spans_range(&imap, offset_fsb, end_fsb)',
+  inputs: ['length', 'extent length'],
+  source: { kind: 'code', file: 'fs/xfs/xfs_iomap.c', note: 'xfs_direct_write_iomap_begin' },
+});
+
+/** Finds where a direct write goes, and allocates where it has nothing. Task context. */
 export function* xfs_direct_write_iomap_begin(
-  _k: Kernel,
+  k: Kernel,
   iocb: Kiocb,
   pos: number,
   length: number,
-): KernelFn<Iomap> {
-  return mapped(iocb, pos, length);
+  flags: number,
+): KernelFn<Iomap | number> {
+  const { inode } = iocb.ki_filp;
+  const nowait = has(flags, IOMAP_NOWAIT);
+  const extent = inode.extents.at(pos, length);
+  const iomap_flags = pos + length > inode.i_size ? IOMAP_F_DIRTY : 0;
+  if (k.decide(needsCow, extent.state === 'shared', nowait)) {
+    if (nowait) return EAGAIN;
+    yield* k.call(xfs_reflink_allocate_cow, inode);
+    return xfs_bmbt_to_iomap(inode, extent, iomap_flags | IOMAP_F_SHARED);
+  }
+  const hole = k.decide(needsAlloc, extent.state === 'hole', nowait);
+  if (has(flags, IOMAP_NOWAIT | IOMAP_OVERWRITE_ONLY)) {
+    if (hole || (has(flags, IOMAP_OVERWRITE_ONLY) && extent.state === 'unwritten')) return EAGAIN;
+    if (nowait && !k.decide(spansRange, extent.length === length, length, extent.length)) return EAGAIN;
+  }
+  if (!hole) return xfs_bmbt_to_iomap(inode, extent, iomap_flags);
+  yield* k.call(xfs_iomap_write_direct, inode, extent);
+  return xfs_bmbt_to_iomap(inode, { ...extent, state: 'unwritten' }, iomap_flags | IOMAP_F_NEW);
 }
 
+/** Blocks for the copy of a shared extent. */
+export function* xfs_reflink_allocate_cow(k: Kernel, inode: Inode): KernelFn {
+  yield k.spend(k.costs['fs.alloc']);
+  markDirty(inode);
+}
+
+/** Allocates blocks for a hole, unwritten until data is in them. */
+export function* xfs_iomap_write_direct(k: Kernel, inode: Inode, extent: Extent): KernelFn {
+  yield k.spend(k.costs['fs.alloc']);
+  inode.extents.put({ ...extent, state: 'unwritten' });
+  markDirty(inode);
+}
+
+/** After data was written to them: unwritten blocks become written ones, and the size grows. */
+export function* xfs_iomap_write_unwritten(k: Kernel, inode: Inode, pos: number, size: number): KernelFn {
+  yield k.spend(k.costs['fs.convert']);
+  inode.extents.put({ offset: pos, length: size, state: 'mapped' });
+  if (pos + size > inode.i_size) inode.i_size = pos + size;
+  markDirty(inode);
+}
+
+/** A transaction has changed the inode: it is pinned until the log is written. */
+export function markDirty(inode: Inode): void {
+  if (!has(inode.i_state, I_DIRTY_DATASYNC)) inode.i_state = inode.i_state | I_DIRTY_DATASYNC;
+}
+
+/** What a read finds. */
 export function* xfs_read_iomap_begin(_k: Kernel, iocb: Kiocb, pos: number, length: number): KernelFn<Iomap> {
-  return mapped(iocb, pos, length);
+  const { inode } = iocb.ki_filp;
+  const extent = inode.extents.at(pos, length);
+  return xfs_bmbt_to_iomap(inode, extent, extent.state === 'shared' ? IOMAP_F_SHARED : 0);
 }
 
-function mapped(iocb: Kiocb, pos: number, length: number): Iomap {
-  return { type: 'IOMAP_MAPPED', addr: iocb.ki_filp.inode.start_bytes + pos, offset: pos, length };
+const TYPES: Readonly<Record<Extent['state'], IomapType>> = {
+  mapped: 'IOMAP_MAPPED',
+  'mapped-dirty': 'IOMAP_MAPPED',
+  new: 'IOMAP_MAPPED',
+  shared: 'IOMAP_MAPPED',
+  unwritten: 'IOMAP_UNWRITTEN',
+  hole: 'IOMAP_HOLE',
+};
+
+/** An extent as iomap wants it; dirty if the inode is pinned by more than its time stamps. */
+function xfs_bmbt_to_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
+  const dirty = has(inode.i_state, I_DIRTY_DATASYNC) ? IOMAP_F_DIRTY : 0;
+  return {
+    type: TYPES[extent.state],
+    flags: flags | dirty,
+    addr: inode.extents.address(extent.offset, has(flags, IOMAP_F_SHARED)),
+    offset: extent.offset,
+    length: extent.length,
+  };
 }
 
 export const xfs_direct_write_iomap_ops: IomapOps = { iomap_begin: xfs_direct_write_iomap_begin };

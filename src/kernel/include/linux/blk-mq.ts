@@ -2,7 +2,7 @@ import { flags, int, struct, word } from '../../../engine/struct.ts';
 import type { PollChannel } from '../../../engine/polling.ts';
 import type { WaitQueue } from '../../../engine/locks.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { type Bio, OPF_BITS } from './blk_types.ts';
+import { type Bio, BLK_STS, OPF_BITS } from './blk_types.ts';
 import type { WorkStruct } from './workqueue.ts';
 
 /** `struct request`: a command for the device, made of a bio. Source: include/linux/blk-mq.h. */
@@ -12,18 +12,32 @@ export class Request extends struct('request', {
   /** CPU of the software queue: who submitted it. */
   mq_ctx: int(),
   state: word<'MQ_RQ_IDLE' | 'MQ_RQ_IN_FLIGHT' | 'MQ_RQ_COMPLETE'>('MQ_RQ_IDLE'),
+  /** flush.seq: steps of its flush sequence that are done, see block/blk-flush.c. */
+  flush_seq: int(),
 }) {
-  readonly bio: Bio;
+  /** Null for the flush command that serves many requests at once. */
+  readonly bio: Bio | null;
   readonly q: RequestQueue;
   readonly mq_hctx: HwCtx;
+  /** Who ends the request instead of the block layer. */
+  end_io: RqEndIo | null = null;
+  /** What the device said of it, as a block layer status. */
+  status: number = BLK_STS.BLK_STS_OK;
 
-  constructor(k: Kernel, bio: Bio, q: RequestQueue, hctx: HwCtx) {
-    super(k, bio);
+  constructor(k: Kernel, bio: Bio | null, q: RequestQueue, hctx: HwCtx, label = '') {
+    super(k, bio, label);
     this.bio = bio;
     this.q = q;
     this.mq_hctx = hctx;
   }
 }
+
+export type RqEndIo = (k: Kernel, rq: Request, error: number) => KernelFn;
+
+/** `blk_rq_bytes()`. */
+export const blk_rq_bytes = (rq: Request): number => rq.bio?.bi_size ?? 0;
+/** `blk_rq_pos()`, in sectors. */
+export const blk_rq_pos = (rq: Request): number => rq.bio?.bi_sector ?? 0;
 
 /** `struct blk_mq_hw_ctx`: a hardware queue with its tags. */
 export type HwCtx = {
@@ -37,6 +51,27 @@ export type HwCtx = {
   /** Requests that could not be issued by the task that made them, and the work that issues them. */
   readonly dispatch: Request[];
   readonly runWork: WorkStruct;
+  readonly fq: BlkFlushQueue;
+};
+
+/** `struct blk_flush_queue`: requests of one hardware queue that wait for a flush. */
+export class BlkFlushQueue extends struct('blk_flush_queue', {
+  /** Writes of a flush sequence that are at the device. */
+  flush_data_in_flight: int(),
+  flush_pending_idx: int(),
+  flush_running_idx: int(),
+}) {
+  /** Which of the two lists is served by the running flush, and which gathers, the two indices say. */
+  readonly flush_queue: readonly [Request[], Request[]] = [[], []];
+}
+
+/** What the kernel believes of the device's write cache, and its limits. Source: include/linux/blkdev.h. */
+export type QueueLimits = {
+  /** BLK_FEAT_WRITE_CACHE without BLK_FLAG_WRITE_CACHE_DISABLED: there is a volatile write cache. */
+  readonly write_cache: boolean;
+  /** BLK_FEAT_FUA. */
+  readonly fua: boolean;
+  readonly max_bytes: number;
 };
 
 /** `struct io_comp_batch`: requests that one interrupt or poll pass ends together. */
@@ -49,6 +84,11 @@ export type RequestQueue = {
   readonly map: readonly HwCtx[];
   readonly pollMap: readonly HwCtx[];
   readonly mq_ops: MqOps;
+  readonly limits: QueueLimits;
+  /** Requests that kblockd is to issue, flushes first, and the work that does it. */
+  readonly flush_list: Request[];
+  readonly requeue_list: Request[];
+  readonly requeue_work: WorkStruct;
   /** Everyone who polls a queue of this device. */
   readonly pollChannel: PollChannel;
 };

@@ -1,15 +1,23 @@
 import { flags, fn, int, type Obj, ref, struct } from '../../../engine/struct.ts';
-import type { RwSemaphore } from '../../../engine/locks.ts';
+import { RwSemaphore, WaitQueue } from '../../../engine/locks.ts';
+import { type ExtentMap } from '../../fs/extents.ts';
+import { RangeSet } from '../../../base/range-set.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { WorkqueueStruct } from './workqueue.ts';
 
 /** Bits of `ki_flags`. Source: include/linux/fs.h (v6.6) and include/uapi/linux/fs.h. */
 export const IOCB_HIPRI = 1 << 0;
+export const IOCB_DSYNC = 1 << 1;
+export const IOCB_SYNC = 1 << 2;
 export const IOCB_NOWAIT = 1 << 3;
 export const IOCB_DIRECT = 1 << 17;
 export const IOCB_WRITE = 1 << 18;
 export const IOCB_ALLOC_CACHE = 1 << 21;
 export const IOCB_DIO_CALLER_COMP = 1 << 22;
+
+/** Bits of `i_state` that say what of an inode is not on disk yet. Source: include/linux/fs.h. */
+export const I_DIRTY_SYNC = 1 << 0;
+export const I_DIRTY_DATASYNC = 1 << 1;
 
 /** "Queued, the completion comes later", as a kernel function returns it. Source: include/linux/errno.h. */
 export const EIOCBQUEUED = -529;
@@ -23,6 +31,8 @@ export class Kiocb extends struct('kiocb', {
   ki_pos: int('B'),
   ki_flags: flags({
     IOCB_HIPRI,
+    IOCB_DSYNC,
+    IOCB_SYNC,
     IOCB_NOWAIT,
     IOCB_DIRECT,
     IOCB_WRITE,
@@ -48,41 +58,65 @@ export class Kiocb extends struct('kiocb', {
 
 export const is_sync_kiocb = (iocb: Kiocb): boolean => iocb.ki_complete === null;
 
-/** Is `bit` set in `word`? */
-export const has = (word: number, bit: number): boolean => (word & bit) !== 0;
+/** `iocb_is_dsync()`. */
+export const iocb_is_dsync = (iocb: Kiocb): boolean => has(iocb.ki_flags, IOCB_DSYNC);
 
-/** `struct super_block`: what direct I/O needs of a mounted filesystem. */
+/** Is any of `bits` set in `word`? */
+export const has = (word: number, bits: number): boolean => (word & bits) !== 0;
+/** `word` with `bits` set, and without them: 32 bits, never negative. */
+export const set = (word: number, bits: number): number => (word | bits) >>> 0;
+export const clear = (word: number, bits: number): number => (word & ~bits) >>> 0;
+
+/** `struct super_block`: a mounted filesystem. */
 export class SuperBlock extends struct('super_block', {}) {
   /** Made by the first asynchronous direct write. */
   s_dio_done_wq: WorkqueueStruct | null = null;
+  readonly s_blocksize = 4096;
 }
 
-/** `struct inode`. The file is one extent, so its place on the device is one number. */
+/** `struct inode`. */
 export class Inode extends struct('inode', {
   i_size: int('B'),
   /** Direct I/Os in flight; truncate and friends wait for zero. */
   i_dio_count: int(),
-  /** i_mapping->nrpages: pages of the file in the page cache, none in this model yet. */
+  /** i_mapping->nrpages: pages of the file in the page cache. */
   nrpages: int(),
+  /** The jiffy of i_mtime. */
+  i_mtime: int('jiffies'),
+  /** Changes of the metadata that are not on disk: I_DIRTY_SYNC times only, I_DIRTY_DATASYNC what a datasync needs. */
+  i_state: flags({ I_DIRTY_SYNC, I_DIRTY_DATASYNC }),
 }) {
   readonly i_sb: SuperBlock;
   readonly i_rwsem: RwSemaphore;
-  /** Where the file begins on the device. */
-  readonly start_bytes: number;
+  readonly extents: ExtentMap;
+  /** Who waits in `inode_dio_wait()`. */
+  readonly dioWait: WaitQueue;
+  /** i_mapping->i_pages: the cached ranges, all of them clean. */
+  readonly cached = new RangeSet();
 
-  constructor(k: Kernel, sb: SuperBlock, label: string, rwsem: RwSemaphore, start_bytes: number) {
+  constructor(k: Kernel, sb: SuperBlock, label: string, extents: ExtentMap) {
     super(k, sb, label);
     this.i_sb = sb;
-    this.i_rwsem = rwsem;
-    this.start_bytes = start_bytes;
+    this.i_rwsem = new RwSemaphore(k, this, `i_rwsem ${label}`);
+    this.dioWait = new WaitQueue(k, this, `i_dio_count ${label}`);
+    this.extents = extents;
   }
 }
 
-/** `struct file`: an inode and the operations of its filesystem. */
-export type File = { readonly inode: Inode; readonly f_op: FileOperations };
+/** What `open(2)` made: an inode, the operations of its filesystem, and how it was opened. */
+export type File = {
+  readonly inode: Inode;
+  readonly f_op: FileOperations;
+  /** Bits that every kiocb of the file gets: IOCB_DIRECT, and IOCB_DSYNC and IOCB_SYNC of its open flags. */
+  readonly f_iocb_flags: number;
+  /** FMODE_NOWAIT: the filesystem knows of IOCB_NOWAIT. */
+  readonly nowait: boolean;
+};
 
 /** `struct file_operations`. The results are bytes or a negative errno. */
 export type FileOperations = {
   readonly read_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
   readonly write_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
+  /** `datasync`: only what is needed to find the data. Returns 0 or a negative errno. */
+  readonly fsync: (k: Kernel, inode: Inode, datasync: boolean) => KernelFn<number>;
 };

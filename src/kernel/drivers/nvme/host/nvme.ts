@@ -1,4 +1,4 @@
-import { int, struct } from '../../../../engine/struct.ts';
+import { bool, int, struct } from '../../../../engine/struct.ts';
 import type { HwCtx, Request } from '../../../include/linux/blk-mq.ts';
 import type { Kernel, KernelFn } from '../../../kernel.ts';
 
@@ -26,10 +26,21 @@ export class NvmeQueue extends struct('nvme_queue', {
   }
 }
 
+/** What the device really has and holds, whatever the kernel believes of it. */
+export class NvmeCtrl extends struct('nvme_ctrl', {
+  /** VWC: there is a volatile write cache. */
+  vwc: bool(),
+  /** Writes that are reported as done and would be lost with the power. */
+  unflushed: int(),
+}) {}
+
 /** The device behind the queues: accepts a command and completes it later, outside any CPU. */
 export type NvmeDevice = {
   readonly name: string;
+  readonly ctrl: NvmeCtrl;
   readonly queues: readonly NvmeQueue[];
+  /** The block layer status with which the device answers a command. */
+  readonly statusOf: (rq: Request) => number;
   /** How long the device takes for a command, in nanoseconds. */
   readonly serviceTime: (rq: Request) => number;
 };

@@ -11,14 +11,23 @@ import {
   blk_mq_add_to_batch,
   blk_mq_complete_request_remote,
   blk_mq_end_request_batch,
-  blk_mq_start_request,
-  blk_mq_run_work_fn,
-} from '../../../block/blk-mq.ts';
-import type { HwCtx, IoCompBatch, MqOps, Request, RequestQueue } from '../../../include/linux/blk-mq.ts';
+} from '../../../block/blk-mq-end.ts';
+import { blk_mq_requeue_work, blk_mq_run_work_fn, blk_mq_start_request } from '../../../block/blk-mq.ts';
+import { BLK_STS, REQ_FUA, REQ_OP_FLUSH, REQ_OP_WRITE } from '../../../include/linux/blk_types.ts';
+import {
+  BlkFlushQueue,
+  type HwCtx,
+  type IoCompBatch,
+  type MqOps,
+  type QueueLimits,
+  type Request,
+  type RequestQueue,
+} from '../../../include/linux/blk-mq.ts';
+import { has } from '../../../include/linux/fs.ts';
 import { WorkStruct } from '../../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../../kernel.ts';
 import { nvme_complete_batch_req, nvme_complete_rq, nvme_setup_cmd } from './core.ts';
-import { type NvmeDevice, NvmeQueue } from './nvme.ts';
+import { NvmeCtrl, type NvmeDevice, NvmeQueue } from './nvme.ts';
 
 /** First interrupt vector of a queue: the vector of queue q is this plus q. */
 const VECTOR_BASE = 32;
@@ -29,6 +38,10 @@ export type NvmeConfig = {
   /** Entries of a queue; one less can be in flight. */
   readonly queueDepth: number;
   readonly serviceTime: (rq: Request) => number;
+  readonly statusOf: (rq: Request) => number;
+  /** There is a volatile write cache, whatever `limits` says. */
+  readonly vwc: boolean;
+  readonly limits: QueueLimits;
 };
 
 const device = new PerRun((): { dev: NvmeDevice | null } => ({ dev: null }));
@@ -63,8 +76,25 @@ export function nvme_probe(k: Kernel, config: NvmeConfig): RequestQueue {
   const hctxs: HwCtx[] = [];
   const map = addQueues(k, queues, hctxs, config.queues, cpus, false, config.queueDepth);
   const pollMap = addQueues(k, queues, hctxs, config.pollQueues, cpus, true, config.queueDepth);
-  k.of(device).dev = { name: 'nvme0', queues, serviceTime: config.serviceTime };
-  return { hctxs, map, pollMap, mq_ops: nvme_mq_ops, pollChannel: new PollChannel() };
+  const { serviceTime, statusOf, limits } = config;
+  const ctrl = new NvmeCtrl(k, null, 'nvme0');
+  ctrl.vwc = config.vwc;
+  k.of(device).dev = { name: 'nvme0', ctrl, queues, serviceTime, statusOf };
+  const requeue_work = new WorkStruct(k, null, 'requeue_work');
+  const q: RequestQueue = {
+    hctxs,
+    map,
+    pollMap,
+    mq_ops: nvme_mq_ops,
+    limits,
+    flush_list: [],
+    requeue_list: [],
+    requeue_work,
+    pollChannel: new PollChannel(),
+  };
+  requeue_work.container = q;
+  requeue_work.func = blk_mq_requeue_work;
+  return q;
 }
 
 /** `group_cpus_evenly()`: neighbouring CPUs in `count` groups, of which the first are larger by one. Source:
@@ -110,6 +140,7 @@ function makeHctx(k: Kernel, index: number, polled: boolean, cpus: readonly numb
     tagWait: new WaitQueue(k, null, `tags hctx ${index}`),
     dispatch: [],
     runWork,
+    fq: new BlkFlushQueue(k, null, `flush hctx ${index}`),
   };
   runWork.container = hctx;
   runWork.func = blk_mq_run_work_fn;
@@ -160,7 +191,10 @@ function toDevice(k: Kernel, nvmeq: NvmeQueue, rq: Request): void {
 
 /** The device writes a completion entry and, unless the queue is polled or its interrupt is pending, raises the vector. */
 function completeOnDevice(k: Kernel, nvmeq: NvmeQueue, rq: Request): void {
-  const cause = k.trace('nvme_device_complete', rq);
+  const dev = deviceOf(k);
+  rq.status = dev.statusOf(rq);
+  const cause = k.trace('nvme_device_complete', rq, rq.status);
+  if (rq.status === BLK_STS.BLK_STS_OK) keepInCache(dev.ctrl, rq);
   nvmeq.completions.push(rq);
   if (nvmeq.polled) {
     k.signal(rq.q.pollChannel);
@@ -172,6 +206,14 @@ function completeOnDevice(k: Kernel, nvmeq: NvmeQueue, rq: Request): void {
   assert(cpu !== undefined, 'the vector is bound to a CPU');
   const vector = VECTOR_BASE + nvmeq.qid;
   k.raiseIrq(cpu, { name: `nvme0q${nvmeq.qid}`, vector, cause, handler: () => k.call(nvme_irq, nvmeq) });
+}
+
+/** What the command means for the device's volatile write cache. */
+function keepInCache(ctrl: NvmeCtrl, rq: Request): void {
+  if (!ctrl.vwc) return;
+  if (has(rq.cmd_flags, REQ_OP_FLUSH) && ctrl.unflushed > 0) ctrl.unflushed = 0;
+  else if (has(rq.cmd_flags, REQ_OP_WRITE) && !has(rq.cmd_flags, REQ_FUA))
+    ctrl.unflushed = ctrl.unflushed + 1;
 }
 
 /** The interrupt handler: consumes all completions, then ends them as a batch. Hard interrupt. */

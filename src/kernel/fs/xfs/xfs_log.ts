@@ -1,0 +1,65 @@
+/**
+ * The log of XFS, as far as a sync waits for it. Simplified: whoever forces the log writes one log buffer itself; there is
+ * no push in the background, and transactions of others do not share the buffer. Source: fs/xfs/xfs_log.c (v6.12).
+ */
+import { submit_bio } from '../../block/blk-core.ts';
+import { Completion } from '../../block/bio-wait.ts';
+import { assert } from '../../../base/assert.ts';
+import { TaskState } from '../../../log/events.ts';
+import {
+  Bio,
+  REQ_FUA,
+  REQ_IDLE,
+  REQ_META,
+  REQ_OP_WRITE,
+  REQ_PREFLUSH,
+  REQ_SYNC,
+} from '../../include/linux/blk_types.ts';
+import type { Inode, SuperBlock } from '../../include/linux/fs.ts';
+import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
+import type { Kernel, KernelFn } from '../../kernel.ts';
+import { wake_up_process } from '../../kernel/sched/core.ts';
+import { queue_work } from '../../kernel/workqueue.ts';
+
+/** l_ioend_workqueue. */
+const xfs_log_wq: WorkqueueStruct = { name: 'xfs-log/nvme0n1', highpri: true };
+const LOG_BUFFER_BYTES = 1024;
+
+/** Writes the log up to what changed the inode last, and waits for it. Returns 0 or a negative errno. May sleep. */
+export function* xfs_log_force_seq(k: Kernel, inode: Inode): KernelFn<number> {
+  yield k.spend(k.costs['log.force']);
+  return yield* k.call(xlog_write_iclog, inode.i_sb);
+}
+
+/** Writes one log buffer: what came before it is flushed, and the buffer itself goes to stable media. */
+export function* xlog_write_iclog(k: Kernel, sb: SuperBlock): KernelFn<number> {
+  const written = new Completion(k, 'its log buffer');
+  const bio = new Bio(k, sb, 'log');
+  bio.bi_opf = REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_IDLE | REQ_PREFLUSH | REQ_FUA;
+  bio.bi_size = LOG_BUFFER_BYTES;
+  bio.bi_private = written;
+  bio.bi_end_io = xlog_bio_end_io;
+  yield* k.call(submit_bio, bio);
+  const isWritten = (): boolean => written.done;
+  yield* k.waitEvent(written.wait, TaskState.Uninterruptible, 'its log buffer', isWritten);
+  k.free(written);
+  return 0;
+}
+
+/** The log buffer is on disk: a worker tells those who wait. Interrupt context. */
+export function* xlog_bio_end_io(k: Kernel, bio: Bio): KernelFn {
+  const work = new WorkStruct(k, bio);
+  work.func = xlog_ioend_work;
+  work.container = bio;
+  yield* k.call(queue_work, work, xfs_log_wq);
+}
+
+export function* xlog_ioend_work(k: Kernel, work: WorkStruct): KernelFn {
+  const bio = work.container as Bio; // set by xlog_bio_end_io
+  const written = bio.bi_private;
+  assert(written instanceof Completion, 'somebody waits for the log buffer');
+  k.free(bio);
+  written.done = true;
+  const waiter = k.nextSleeper(written.wait);
+  if (waiter !== null) yield* k.call(wake_up_process, waiter);
+}

@@ -1,0 +1,9 @@
+/** Error numbers, negative as kernel functions return them. Source: include/uapi/asm-generic/errno-base.h, errno.h. */
+export const EIO = -5;
+export const EAGAIN = -11;
+export const ENOTBLK = -15;
+export const EINVAL = -22;
+export const ENOSPC = -28;
+export const ENODATA = -61;
+export const EOPNOTSUPP = -95;
+export const ETIMEDOUT = -110;

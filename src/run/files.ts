@@ -1,0 +1,76 @@
+/** The files of a scenario, as they are on disk and in memory when it starts. */
+import { ExtentMap } from '../kernel/fs/extents.ts';
+import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
+import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
+import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
+import {
+  type File,
+  type FileOperations,
+  I_DIRTY_DATASYNC,
+  I_DIRTY_SYNC,
+  Inode,
+  SuperBlock,
+} from '../kernel/include/linux/fs.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { PAGE_SIZE } from '../kernel/mm/filemap.ts';
+import type { ScenarioFile } from '../scenario/schema.ts';
+
+/** Where blocks for copies on write begin, behind all files. */
+const COW_BYTES = 2 ** 50;
+
+/** The files by their ids; they lie one after the other on the device, each on a filesystem of its own kind. */
+export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string, File> {
+  const mounted = new Map<string, SuperBlock>();
+  let start = 0;
+  return new Map(
+    files.map((file): [string, File] => {
+      const sb = mounted.get(file.filesystem) ?? new SuperBlock(k, null, file.filesystem);
+      mounted.set(file.filesystem, sb);
+      const inode = makeInode(k, sb, file, start);
+      start += Math.ceil(lastByte(file) / PAGE_SIZE) * PAGE_SIZE;
+      const real: File = { inode, f_op: operations(file), f_iocb_flags: 0, nowait: true };
+      return [file.id, file.overlay ? overlay(k, real, file.id) : real];
+    }),
+  );
+}
+
+function operations(file: ScenarioFile): FileOperations {
+  switch (file.filesystem) {
+    case 'iomap':
+      return iomapfs_file_operations(file.force_wait);
+    case 'xfs':
+      return xfs_file_operations;
+  }
+}
+
+function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number): Inode {
+  const differing = file.extents.map((e) => ({
+    offset: e.offset_bytes,
+    length: e.length_bytes,
+    state: e.state,
+  }));
+  const allocated = Math.ceil(file.size_bytes / PAGE_SIZE) * PAGE_SIZE;
+  const inode = new Inode(k, sb, file.id, new ExtentMap(start, COW_BYTES + start, allocated, differing));
+  inode.i_size = file.size_bytes;
+  if (file.old_mtime) inode.i_mtime = -1;
+  if (file.dirty_inode) inode.i_state = I_DIRTY_SYNC | I_DIRTY_DATASYNC;
+  for (const { offset_bytes, length_bytes } of file.cached)
+    inode.cached.add(
+      Math.floor(offset_bytes / PAGE_SIZE),
+      Math.ceil((offset_bytes + length_bytes) / PAGE_SIZE),
+    );
+  if (file.cached.length > 0) inode.nrpages = inode.cached.size;
+  return inode;
+}
+
+/** The end of what the file has on the device. */
+const lastByte = (file: ScenarioFile): number =>
+  Math.max(file.size_bytes, ...file.extents.map((e) => e.offset_bytes + e.length_bytes));
+
+/** The file as overlayfs shows it: an inode of its own over the real file. */
+function overlay(k: Kernel, real: File, id: string): File {
+  const sb = new SuperBlock(k, null, 'overlay');
+  const inode = new Inode(k, sb, `${id} (overlay)`, new ExtentMap(0, 0, 0, []));
+  inode.i_size = real.inode.i_size;
+  return { inode, f_op: ovl_file_operations(real), f_iocb_flags: 0, nowait: true };
+}
