@@ -17,6 +17,9 @@ import * as nvmeCore from './drivers/nvme/host/core.ts';
 import * as nvmeTypes from './drivers/nvme/host/nvme.ts';
 import * as nvmePci from './drivers/nvme/host/pci.ts';
 import * as aio from './fs/aio.ts';
+import * as ext4File from './fs/ext4/file.ts';
+import * as ext4Fsync from './fs/ext4/fsync.ts';
+import * as ext4Inode from './fs/ext4/inode.ts';
 import * as inode from './fs/inode.ts';
 import * as iomapfs from './fs/iomapfs.ts';
 import * as directIo from './fs/iomap/direct-io.ts';
@@ -24,12 +27,14 @@ import * as directIoEnd from './fs/iomap/direct-io-end.ts';
 import * as directIoRules from './fs/iomap/direct-io-rules.ts';
 import * as iomapTypes from './fs/iomap/iomap.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
+import * as journal from './fs/jbd2/journal.ts';
 import * as overlay from './fs/overlayfs/file.ts';
 import * as readWrite from './fs/read_write.ts';
 import * as sync from './fs/sync.ts';
 import * as xfsFile from './fs/xfs/xfs_file.ts';
 import * as xfsIomap from './fs/xfs/xfs_iomap.ts';
 import * as xfsLog from './fs/xfs/xfs_log.ts';
+import * as zonefs from './fs/zonefs/file.ts';
 import * as blkMqTypes from './include/linux/blk-mq.ts';
 import * as blkTypes from './include/linux/blk_types.ts';
 import * as fsTypes from './include/linux/fs.ts';
@@ -57,17 +62,22 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'drivers/nvme/host/nvme.h': nvmeTypes,
   'drivers/nvme/host/pci.c': nvmePci,
   'fs/aio.c': aio,
+  'fs/ext4/file.c': ext4File,
+  'fs/ext4/fsync.c': ext4Fsync,
+  'fs/ext4/inode.c': ext4Inode,
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': { ...directIo, ...directIoEnd, ...directIoRules },
   'include/linux/iomap.h': iomapTypes,
   'fs/iomap/iter.c': iomapIter,
   'fs/iomapfs.ts (not of Linux)': iomapfs,
+  'fs/jbd2/journal.c': journal,
   'fs/overlayfs/file.c': overlay,
   'fs/read_write.c': readWrite,
   'fs/sync.c': sync,
   'fs/xfs/xfs_file.c': xfsFile,
   'fs/xfs/xfs_iomap.c': xfsIomap,
   'fs/xfs/xfs_log.c': xfsLog,
+  'fs/zonefs/file.c': zonefs,
   'include/linux/blk-mq.h': blkMqTypes,
   'include/linux/blk_types.h': blkTypes,
   'include/linux/fs.h': fsTypes,

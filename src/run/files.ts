@@ -1,8 +1,10 @@
 /** The files of a scenario, as they are on disk and in memory when it starts. */
+import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
 import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
+import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
 import {
   type File,
   type FileOperations,
@@ -28,7 +30,12 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
       mounted.set(file.filesystem, sb);
       const inode = makeInode(k, sb, file, start);
       start += Math.ceil(lastByte(file) / PAGE_SIZE) * PAGE_SIZE;
-      const real: File = { inode, f_op: operations(file), f_iocb_flags: 0, nowait: true };
+      const real: File = {
+        inode,
+        f_op: operations(file),
+        f_iocb_flags: 0,
+        nowait: file.filesystem !== 'zonefs',
+      };
       return [file.id, file.overlay ? overlay(k, real, file.id) : real];
     }),
   );
@@ -40,6 +47,10 @@ function operations(file: ScenarioFile): FileOperations {
       return iomapfs_file_operations(file.force_wait);
     case 'xfs':
       return xfs_file_operations;
+    case 'ext4':
+      return ext4_file_operations;
+    case 'zonefs':
+      return zonefs_file_operations;
   }
 }
 

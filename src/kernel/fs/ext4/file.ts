@@ -1,0 +1,185 @@
+/** ext4 files: direct reads and writes. Source: fs/ext4/file.c (v6.12). */
+import { rule } from '../../../engine/rule.ts';
+import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
+import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
+import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
+import type { Kernel, KernelFn } from '../../kernel.ts';
+import { file_update_time, inode_dio_wait } from '../inode.ts';
+import { iomap_dio_rw } from '../iomap/direct-io.ts';
+import { IOMAP_DIO_FORCE_WAIT, IOMAP_DIO_UNWRITTEN, type IomapDioOps } from '../iomap/iomap.ts';
+import { markDirty } from '../xfs/xfs_iomap.ts';
+import { ext4_sync_file } from './fsync.ts';
+import { ext4_convert_unwritten_extents, ext4_iomap_ops, ext4_iomap_overwrite_ops } from './inode.ts';
+
+export const ext4_file_operations: FileOperations = {
+  read_iter: ext4_file_read_iter,
+  write_iter: ext4_file_write_iter,
+  fsync: ext4_sync_file,
+};
+
+export const lockShared = rule({
+  id: 'ext4-lock-shared',
+  asks: 'Is it a plain overwrite, for which the inode lock may stay shared?',
+  test: '!(*extend || !overwrite || (unaligned_io && *unwritten))',
+  inputs: ['extends', 'overwrites', 'unaligned', 'unwritten'],
+  source: { kind: 'code', file: 'fs/ext4/file.c', note: 'ext4_dio_write_checks' },
+});
+
+export const mustWait = rule({
+  id: 'ext4-force-wait',
+  asks: 'Does the write extend the file or cover parts of blocks, so that it is waited for under the exclusive lock?',
+  test: '!*ilock_shared && (unaligned_io || *extend)',
+  inputs: ['lock shared', 'unaligned', 'extends'],
+  source: { kind: 'code', file: 'fs/ext4/file.c', note: 'ext4_dio_write_checks' },
+});
+
+export const wouldBlock = rule({
+  id: 'ext4-would-block',
+  asks: 'Would the write block although it may not, so that it fails with -EAGAIN?',
+  test: '(iocb->ki_flags & IOCB_NOWAIT) && (unwritten || extend)',
+  inputs: ['NOWAIT', 'unwritten', 'extends'],
+  source: { kind: 'code', file: 'fs/ext4/file.c', note: 'ext4_dio_write_iter' },
+});
+
+export const ext4SizeGrows = rule({
+  id: 'ext4-size-grows',
+  asks: 'Does the write end past the end of the file, so that the size has to be updated?',
+  test: 'pos + size > READ_ONCE(EXT4_I(inode)->i_disksize)',
+  inputs: ['pos', 'size', 'i_size'],
+  source: { kind: 'code', file: 'fs/ext4/file.c', note: 'ext4_dio_write_end_io' },
+});
+
+export function* ext4_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  return yield* k.call(ext4_dio_read_iter, iocb);
+}
+
+export function* ext4_dio_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (!has(iocb.ki_flags, IOCB_NOWAIT)) yield* k.down(inode.i_rwsem, false);
+  else if (!k.tryDown(inode.i_rwsem, false)) return EAGAIN;
+  const ret = yield* k.call(iomap_dio_rw, iocb, ext4_iomap_ops, null, 0);
+  k.up(inode.i_rwsem, false);
+  return ret;
+}
+
+export function* ext4_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  return yield* k.call(ext4_dio_write_iter, iocb);
+}
+
+/** What kind of write it is, as `ext4_dio_write_checks()` finds out. */
+type Kind = {
+  readonly extend: boolean;
+  readonly overwrite: boolean;
+  readonly unwritten: boolean;
+  readonly unaligned: boolean;
+};
+
+function kindOf(iocb: Kiocb): Kind {
+  const { inode } = iocb.ki_filp;
+  const { ki_pos, length_bytes } = iocb;
+  const block = inode.i_sb.s_blocksize;
+  const first = Math.floor(ki_pos / block) * block;
+  const extents = inode.extents.in(first, Math.ceil((ki_pos + length_bytes) / block) * block - first);
+  return {
+    extend: ki_pos + length_bytes > inode.i_size,
+    overwrite: extents.every((e) => e.state !== 'hole'),
+    unwritten: extents.some((e) => e.state !== 'mapped'),
+    unaligned: ki_pos % block !== 0 || length_bytes % block !== 0,
+  };
+}
+
+/** What `ext4_dio_write_checks()` finds out and settles. */
+type Checked = { ilock_shared: boolean; extend: boolean; unwritten: boolean; dio_flags: number };
+
+/** A direct write: shared lock for overwrites; alone and waited for when it extends the file. */
+export function* ext4_dio_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (iocb.ki_pos % SECTOR_BYTES !== 0 || iocb.length_bytes % SECTOR_BYTES !== 0) return EINVAL;
+  const nowait = has(iocb.ki_flags, IOCB_NOWAIT);
+  const ilock_shared = iocb.ki_pos + iocb.length_bytes <= inode.i_size;
+  if (!nowait) yield* k.down(inode.i_rwsem, !ilock_shared);
+  else if (!k.tryDown(inode.i_rwsem, !ilock_shared)) return EAGAIN;
+  const checked: Checked = { ilock_shared, extend: false, unwritten: false, dio_flags: 0 };
+  let ret = yield* k.call(ext4_dio_write_checks, iocb, checked);
+  if (ret < 0) return ret; // the lock is given up already
+  const { extend, unwritten, dio_flags } = checked;
+  if (k.decide(wouldBlock, nowait && (unwritten || extend), nowait, unwritten, extend)) ret = EAGAIN;
+  else {
+    if (extend) yield k.spend(k.costs['fs.alloc']); // ext4_orphan_add()
+    const ops = checked.ilock_shared && !unwritten ? ext4_iomap_overwrite_ops : ext4_iomap_ops;
+    ret = yield* k.call(iomap_dio_rw, iocb, ops, ext4_dio_write_ops, dio_flags);
+    if (extend) yield* k.call(ext4_inode_extension_cleanup, inode);
+  }
+  k.up(inode.i_rwsem, !checked.ilock_shared);
+  return ret;
+}
+
+/** Settles which lock the write needs and whether it is waited for. Returns 0, or a negative errno without the lock. */
+export function* ext4_dio_write_checks(k: Kernel, iocb: Kiocb, checked: Checked): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  const nowait = has(iocb.ki_flags, IOCB_NOWAIT);
+  let kind = kindOf(iocb);
+  if (checked.ilock_shared && !mayShare(k, kind)) {
+    k.up(inode.i_rwsem, false);
+    if (nowait) return EAGAIN;
+    yield* k.down(inode.i_rwsem, true);
+    checked.ilock_shared = false;
+    kind = kindOf(iocb);
+  }
+  const { extend, overwrite, unwritten, unaligned } = kind;
+  const waits = !checked.ilock_shared && (unaligned || extend);
+  if (k.decide(mustWait, waits, checked.ilock_shared, unaligned, extend)) {
+    if (nowait) {
+      k.up(inode.i_rwsem, !checked.ilock_shared);
+      return EAGAIN;
+    }
+    if (unaligned && (!overwrite || unwritten)) yield* k.call(inode_dio_wait, inode);
+    checked.dio_flags = IOMAP_DIO_FORCE_WAIT;
+  }
+  yield* k.call(file_update_time, inode, false); // file_modified(): ext4 does not pass NOWAIT on
+  Object.assign(checked, { extend, unwritten });
+  return 0;
+}
+
+const mayShare = (k: Kernel, { extend, overwrite, unwritten, unaligned }: Kind): boolean =>
+  k.decide(
+    lockShared,
+    !extend && overwrite && !(unaligned && unwritten),
+    extend,
+    overwrite,
+    unaligned,
+    unwritten,
+  );
+
+/** The inode is no orphan any more. */
+export function* ext4_inode_extension_cleanup(_k: Kernel, _inode: Inode): KernelFn {
+  // the orphan list is not modelled, only that the call is made
+}
+
+/** Ends a direct write: converts unwritten blocks and updates the size. Returns 0 or a negative errno. */
+export function* ext4_dio_write_end_io(
+  k: Kernel,
+  iocb: Kiocb,
+  size: number,
+  error: number,
+  flags: number,
+): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (error === 0 && size > 0 && has(flags, IOMAP_DIO_UNWRITTEN))
+    yield* k.call(ext4_convert_unwritten_extents, inode, iocb.ki_pos, size);
+  if (error !== 0) return error;
+  const grows = iocb.ki_pos + size > inode.i_size;
+  if (k.decide(ext4SizeGrows, grows, iocb.ki_pos, size, inode.i_size))
+    yield* k.call(ext4_handle_inode_extension, inode, iocb.ki_pos + size);
+  return 0;
+}
+
+/** The file is longer now, in memory and, in a transaction, on disk. */
+export function* ext4_handle_inode_extension(k: Kernel, inode: Inode, end: number): KernelFn {
+  if (!k.in_task()) k.hazard('transaction-outside-task', inode);
+  yield k.spend(k.costs['fs.convert']);
+  inode.i_size = end;
+  markDirty(inode);
+}
+
+const ext4_dio_write_ops: IomapDioOps = { end_io: ext4_dio_write_end_io };

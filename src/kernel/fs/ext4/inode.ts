@@ -1,0 +1,80 @@
+/** How ext4 maps a range of a file. Source: fs/ext4/inode.c, fs/ext4/extents.c (v6.12). */
+import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import type { Kernel, KernelFn } from '../../kernel.ts';
+import type { Extent } from '../extents.ts';
+import {
+  type Iomap,
+  IOMAP_F_DIRTY,
+  IOMAP_F_NEW,
+  IOMAP_WRITE,
+  type IomapOps,
+  type IomapType,
+} from '../iomap/iomap.ts';
+import { markDirty } from '../xfs/xfs_iomap.ts';
+
+/** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside. */
+export function* ext4_iomap_begin(
+  k: Kernel,
+  iocb: Kiocb,
+  pos: number,
+  length: number,
+  flags: number,
+): KernelFn<Iomap> {
+  const { inode } = iocb.ki_filp;
+  const extent = inode.extents.at(pos, length);
+  if (!has(flags, IOMAP_WRITE) || extent.state !== 'hole') return ext4_set_iomap(inode, extent, 0);
+  const state = pos >= inode.i_size ? 'mapped' : 'unwritten';
+  const made: Extent = { ...extent, state };
+  yield* k.call(ext4_iomap_alloc, inode, made);
+  return ext4_set_iomap(inode, made, IOMAP_F_NEW);
+}
+
+/** For an overwrite: nothing is allocated. */
+export function* ext4_iomap_overwrite_begin(
+  k: Kernel,
+  iocb: Kiocb,
+  pos: number,
+  length: number,
+  flags: number,
+): KernelFn<Iomap> {
+  return yield* k.call(ext4_iomap_begin, iocb, pos, length, flags & ~IOMAP_WRITE);
+}
+
+export function* ext4_iomap_alloc(k: Kernel, inode: Inode, extent: Extent): KernelFn {
+  yield k.spend(k.costs['fs.alloc']);
+  inode.extents.put(extent);
+  markDirty(inode);
+}
+
+const TYPES: Readonly<Partial<Record<Extent['state'], IomapType>>> = {
+  unwritten: 'IOMAP_UNWRITTEN',
+  hole: 'IOMAP_HOLE',
+};
+
+/** Dirty if the journal holds changes that a datasync needs, or if the range ends past the end of the file. */
+function ext4_set_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
+  const dirty = has(inode.i_state, I_DIRTY_DATASYNC) || extent.offset + extent.length > inode.i_size;
+  return {
+    type: TYPES[extent.state] ?? 'IOMAP_MAPPED',
+    flags: flags | (dirty ? IOMAP_F_DIRTY : 0),
+    addr: inode.extents.address(extent.offset, false),
+    offset: extent.offset,
+    length: extent.length,
+  };
+}
+
+/** Unwritten blocks become written ones, in a transaction. */
+export function* ext4_convert_unwritten_extents(
+  k: Kernel,
+  inode: Inode,
+  pos: number,
+  size: number,
+): KernelFn {
+  if (!k.in_task()) k.hazard('transaction-outside-task', inode);
+  yield k.spend(k.costs['fs.convert']);
+  inode.extents.put({ offset: pos, length: size, state: 'mapped' });
+  markDirty(inode);
+}
+
+export const ext4_iomap_ops: IomapOps = { iomap_begin: ext4_iomap_begin };
+export const ext4_iomap_overwrite_ops: IomapOps = { iomap_begin: ext4_iomap_overwrite_begin };

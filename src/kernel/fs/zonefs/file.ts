@@ -1,0 +1,135 @@
+/** zonefs: a file is a sequential zone, which is only written at its end. Source: fs/zonefs/file.c (v6.12). */
+import { rule } from '../../../engine/rule.ts';
+import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
+import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
+import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
+import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
+import { file_write_and_wait_range } from '../../mm/filemap.ts';
+import { iomap_dio_rw } from '../iomap/direct-io.ts';
+import { type Iomap, type IomapDioOps, type IomapOps } from '../iomap/iomap.ts';
+
+export const zonefs_file_operations: FileOperations = {
+  read_iter: zonefs_file_read_iter,
+  write_iter: zonefs_file_write_iter,
+  fsync: zonefs_file_fsync,
+};
+
+/** z_wpoffset of each file: where the next write must begin; ahead of the size while writes are in flight. */
+const zones = new PerRun(() => new Map<Inode, { wp: number }>());
+
+function zoneOf(k: Kernel, inode: Inode): { wp: number } {
+  const all = k.of(zones);
+  const zone = all.get(inode) ?? { wp: inode.i_size };
+  all.set(inode, zone);
+  return zone;
+}
+
+export const atWritePointer = rule({
+  id: 'zonefs-at-write-pointer',
+  asks: 'Does the write begin at the zone’s write pointer, as it must?',
+  test: 'iocb->ki_pos == z->z_wpoffset',
+  inputs: ['pos', 'i_size'],
+  source: { kind: 'code', file: 'fs/zonefs/file.c', note: 'zonefs_file_dio_write' },
+});
+
+/** What is written is mapped, what is not is unwritten: a write at the end of the zone gets the latter. */
+export function* zonefs_write_iomap_begin(
+  _k: Kernel,
+  iocb: Kiocb,
+  pos: number,
+  length: number,
+): KernelFn<Iomap> {
+  const { inode } = iocb.ki_filp;
+  const type = pos >= inode.i_size ? 'IOMAP_UNWRITTEN' : 'IOMAP_MAPPED';
+  return { type, flags: 0, addr: inode.extents.address(pos, false), offset: pos, length };
+}
+
+export function* zonefs_read_iomap_begin(
+  _k: Kernel,
+  iocb: Kiocb,
+  pos: number,
+  length: number,
+): KernelFn<Iomap> {
+  const { inode } = iocb.ki_filp;
+  const type = pos >= inode.i_size ? 'IOMAP_HOLE' : 'IOMAP_MAPPED';
+  return { type, flags: 0, addr: inode.extents.address(pos, false), offset: pos, length };
+}
+
+const zonefs_write_iomap_ops: IomapOps = { iomap_begin: zonefs_write_iomap_begin };
+const zonefs_read_iomap_ops: IomapOps = { iomap_begin: zonefs_read_iomap_begin };
+
+/** Ends a direct write: moves the write pointer in memory; after an error it asks the device where that is. Takes a
+ *  sleeping lock in any case. */
+export function* zonefs_file_write_dio_end_io(
+  k: Kernel,
+  iocb: Kiocb,
+  size: number,
+  error: number,
+  _flags: number,
+): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (error !== 0) {
+    yield* k.call(zonefs_io_error, inode);
+    return error;
+  }
+  const end = iocb.ki_pos + size;
+  if (size > 0 && end > inode.i_size) yield* k.call(zonefs_i_size_write, inode, end);
+  return 0;
+}
+
+export function* zonefs_file_read_dio_end_io(
+  k: Kernel,
+  iocb: Kiocb,
+  _size: number,
+  error: number,
+  _flags: number,
+): KernelFn<number> {
+  if (error !== 0) yield* k.call(zonefs_io_error, iocb.ki_filp.inode);
+  return error;
+}
+
+/** Repairs the file's size from the zone's state. Source: fs/zonefs/super.c. */
+export function* zonefs_io_error(k: Kernel, inode: Inode): KernelFn {
+  if (!k.in_task()) k.hazard('error-handling-outside-task', inode);
+  yield k.spend(k.costs['fs.convert']);
+}
+
+export function* zonefs_i_size_write(k: Kernel, inode: Inode, isize: number): KernelFn {
+  if (!k.in_task()) k.hazard('sleeping-lock-outside-task', inode);
+  inode.i_size = isize;
+}
+
+const zonefs_write_dio_ops: IomapDioOps = { end_io: zonefs_file_write_dio_end_io };
+const zonefs_read_dio_ops: IomapDioOps = { end_io: zonefs_file_read_dio_end_io };
+
+export function* zonefs_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  yield* k.down(inode.i_rwsem, false);
+  const ret = yield* k.call(iomap_dio_rw, iocb, zonefs_read_iomap_ops, zonefs_read_dio_ops, 0);
+  k.up(inode.i_rwsem, false);
+  return ret;
+}
+
+export function* zonefs_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  return yield* k.call(zonefs_file_dio_write, iocb);
+}
+
+/** Writes at the end of the zone, and nowhere else. */
+export function* zonefs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (!has(iocb.ki_flags, IOCB_NOWAIT)) yield* k.down(inode.i_rwsem, true);
+  else if (!k.tryDown(inode.i_rwsem, true)) return EAGAIN;
+  const { wp } = zoneOf(k, inode);
+  let ret = EINVAL;
+  if (k.decide(atWritePointer, iocb.ki_pos === wp, iocb.ki_pos, wp)) {
+    zoneOf(k, inode).wp = wp + iocb.length_bytes;
+    ret = yield* k.call(iomap_dio_rw, iocb, zonefs_write_iomap_ops, zonefs_write_dio_ops, 0);
+  }
+  k.up(inode.i_rwsem, true);
+  return ret;
+}
+
+export function* zonefs_file_fsync(k: Kernel, inode: Inode, _datasync: boolean): KernelFn<number> {
+  yield* k.call(file_write_and_wait_range, inode);
+  return yield* k.call(blkdev_issue_flush, inode.i_sb);
+}
