@@ -64,10 +64,14 @@ export const dioCompletesOnce = monitor(
     if (!isDone(log)) return;
     for (const row of rowsNamed(log, Ev.New, 'iomap_dio')) {
       const dio = log.object(row);
-      if (completed[dio] === 0) report(row, `${log.objectName(dio)} never completes`);
+      if (completed[dio] === 0 && !isFreed(log, dio)) report(row, `${log.objectName(dio)} never completes`);
     }
   },
 );
+
+/** A direct I/O that is refused before anything was submitted is freed without completing. */
+const isFreed = (log: LogView, object: number): boolean =>
+  log.rowsOfObject(object).some((row) => log.kind(row) === Ev.Free);
 
 export const notifiedOnce = monitor(
   {
@@ -101,7 +105,7 @@ export const polledWhere = monitor(
     for (const row of rowsNamed(log, Ev.Enter, 'bio_endio')) {
       const polled = wasPolled(log, log.object(row), row, polledBit);
       const name = log.objectName(log.object(row));
-      if (polled && !ios.endsInPollLoop(row))
+      if (polled && !ios.endsInPollLoop(row) && wasIssued(log, ios, log.object(row), row))
         report(row, `${name} carries REQ_POLLED and ends outside a poll loop`);
       if (!polled && bandOf(log.context(row)) === Band.Task && wasIssued(log, ios, log.object(row), row))
         report(row, `${name} is not polled and ends in task context`);

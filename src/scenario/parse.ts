@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../base/result.ts';
-import { type Scenario, scenarioSchema } from './schema.ts';
+import { EXTENT_STATES, type Scenario, type ScenarioFile, scenarioSchema } from './schema.ts';
 
 /** One thing wrong with a scenario: which field, what it holds, what is allowed. */
 export type ScenarioProblem = { readonly field: string; readonly value: string; readonly message: string };
@@ -41,11 +41,11 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
       return;
     }
     const region = actor.size_bytes ?? file.size_bytes - actor.offset_bytes;
-    if (actor.offset_bytes + region > file.size_bytes || region <= 0)
+    if (region <= 0)
       problems.push({
         field: `${at}.size_bytes`,
         value: String(region),
-        message: `reaches past the end of ${file.id} (${file.size_bytes} bytes); writes past the end are not modelled yet`,
+        message: `leaves nothing of ${file.id} (${file.size_bytes} bytes): give the region a size to write past the end`,
       });
     const largest = Math.max(...actor.bs_read.map((b) => b.bytes), ...actor.bs_write.map((b) => b.bytes));
     if (largest > region)
@@ -61,14 +61,14 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
           value: String(cpu),
           message: `is above the last CPU, ${s.machine.cpus - 1}`,
         });
-    if (actor.hipri && actor.ioengine === 'io_uring' && s.machine.nvme.poll_queues === 0)
+    if (actor.hipri && actor.ioengine === 'io_uring' && file.overlay)
       problems.push({
         field: `${at}.hipri`,
         value: 'true',
-        message:
-          'needs machine.nvme.poll_queues of at least 1: polling on a queue that cannot poll is not modelled yet',
+        message: `cannot be had on ${file.id}: overlayfs has no ->iopoll, so an IOPOLL ring refuses the file`,
       });
   });
+  problems.push(...s.files.flatMap(fileProblems));
   const tags = s.machine.nvme.queue_depth - 1;
   const polled = s.actors.filter((a) => a.hipri && a.ioengine === 'io_uring');
   const depth = polled.reduce((sum, a) => sum + a.iodepth, 0);
@@ -81,6 +81,32 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
         'a polled bio without a tag fails with -EAGAIN, which is not modelled yet',
     });
   return problems;
+}
+
+/** Extents that a filesystem does not have. */
+const EXTENTS: Readonly<Record<ScenarioFile['filesystem'], readonly string[]>> = {
+  xfs: ['mapped', 'unwritten', 'hole', 'shared'],
+  ext4: ['mapped', 'unwritten', 'hole'],
+  zonefs: [],
+  iomap: EXTENT_STATES,
+};
+
+function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
+  const known = EXTENTS[file.filesystem];
+  return file.extents.flatMap(({ state }, n) =>
+    known.includes(state)
+      ? []
+      : [
+          {
+            field: `files.${i}.extents.${n}.state`,
+            value: state,
+            message:
+              known.length === 0
+                ? `is not to be chosen on ${file.filesystem}: what is below the size is written, the rest is not`
+                : `is no state on ${file.filesystem}, only ${known.join(', ')}`,
+          },
+        ],
+  );
 }
 
 /** A value as text, short enough for a message. */
