@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../base/result.ts';
-import { type Scenario, scenarioSchema } from './schema.ts';
+import { type FioActor, type Scenario, scenarioSchema } from './schema.ts';
 
 /** One thing wrong with a scenario: which field, what it holds, what is allowed. */
 export type ScenarioProblem = { readonly field: string; readonly value: string; readonly message: string };
@@ -61,6 +61,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
           value: String(cpu),
           message: `is above the last CPU, ${s.machine.cpus - 1}`,
         });
+    problems.push(...ringProblems(actor, at, s.machine.cpus));
     if (actor.hipri && actor.ioengine === 'io_uring' && s.machine.nvme.poll_queues === 0)
       problems.push({
         field: `${at}.hipri`,
@@ -79,6 +80,26 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
       message:
         `leaves ${tags} tags for ${depth} polled I/Os in flight: ` +
         'a polled bio without a tag fails with -EAGAIN, which is not modelled yet',
+    });
+  return problems;
+}
+
+/** What io_uring_setup(2) refuses with -EINVAL. */
+function ringProblems(actor: FioActor, at: string, cpus: number): ScenarioProblem[] {
+  if (actor.ioengine !== 'io_uring' || !actor.sqthread_poll) return [];
+  const problems: ScenarioProblem[] = [];
+  if (actor.taskrun !== 'default')
+    problems.push({
+      field: `${at}.taskrun`,
+      value: actor.taskrun,
+      message:
+        'goes without sqthread_poll only: the kernel refuses such a ring, its thread runs the task_work itself',
+    });
+  if (actor.sqthread_poll_cpu !== undefined && actor.sqthread_poll_cpu >= cpus)
+    problems.push({
+      field: `${at}.sqthread_poll_cpu`,
+      value: String(actor.sqthread_poll_cpu),
+      message: `is above the last CPU, ${cpus - 1}`,
     });
   return problems;
 }
