@@ -181,7 +181,7 @@ export class IoTable {
       dio: id('iomap_dio_complete'),
       wake: id('blk_wake_io_task'),
       poll: [id('io_do_iopoll')],
-      taskWork: [id('task_work_run'), id('io_handle_tw_list'), id('io_run_local_work')],
+      taskWork: [id('task_work_run'), id('io_handle_tw_list'), id('__io_run_local_work')],
       worker: [id('process_one_work'), id('worker_thread')],
     };
   }
@@ -279,7 +279,9 @@ export class IoTable {
 
   /** The I/O, or something of it, enters or leaves a place. What a place means depends on whether the dio is done. */
   private takeMove(io: number, place: string, isPut: boolean, row: number): void {
+    if (place === 'io_wq_acct') return; // a wait before the submission, not on the way back
     if (place === 'worker_pool' || place === 'task_works') {
+      if (this.notices[io]! > 0) return; // only its memory is given back
       const early = this.row(io, Moment.DioStarted) === NO_ROW;
       if (isPut) this.mark(io, early ? Moment.HandedOver : Moment.NoticeQueued, row);
       else this.mark(io, early ? Moment.PickedUp : Moment.NoticeTaken, row);

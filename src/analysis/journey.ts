@@ -162,7 +162,11 @@ function flowBetween(log: LogView, before: Stay, stay: Stay): Flow | null {
   return !moved && taskOf(log, before) === taskOf(log, stay) ? null : { from, to, kind: 'switch' };
 }
 
-const PLACE_FLOWS: Readonly<Record<string, FlowKind>> = { worker_pool: 'work', task_works: 'task-work' };
+const PLACE_FLOWS: Readonly<Record<string, FlowKind>> = {
+  worker_pool: 'work',
+  io_wq_acct: 'work',
+  task_works: 'task-work',
+};
 
 /** The task whose own context a stay is in; 0 for an interrupt's. */
 function taskOf(log: LogView, { arrival }: Stay): number {

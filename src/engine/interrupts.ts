@@ -89,6 +89,16 @@ export abstract class Interrupts extends Scheduler {
     this.sendIpi(cpu, 'reschedule', 253, nothing); // its exit path does the work
   }
 
+  /** When a jiffy begins. */
+  jiffyStart_ns(jiffy: number): number {
+    return jiffy * this.costs_irq.jiffy_ns;
+  }
+
+  /** A flag was set for a task: if it polls in the kernel, it sees that in its next pass. Nobody interrupts it. */
+  showTask(task: Task): void {
+    if (task.running && !task.context.userMode) this.signalPoller(this.cpus[task.cpu]!);
+  }
+
   /** Tells a running task to look at its task_work: ends its poll loop, or interrupts it on another CPU. */
   kickTask(task: Task): void {
     if (!task.running) return;

@@ -25,12 +25,17 @@ type RwWaiter = { readonly task: Task; readonly exclusive: boolean; granted: boo
 
 /** A sleeping reader-writer lock (`struct rw_semaphore`), fair: a waiting writer keeps later readers out. */
 export class RwSemaphore extends Obj {
-  static override readonly type = 'rw_semaphore';
+  static override readonly type: string = 'rw_semaphore';
   readers = 0;
   writer: Task | null = null;
   /** Row of each holder's Lock. */
   readonly lockRows = new Map<Task, number>();
   readonly waiters: RwWaiter[] = [];
+}
+
+/** A sleeping lock with one holder (`struct mutex`): taken and given up as the exclusive side of a semaphore. */
+export class Mutex extends RwSemaphore {
+  static override readonly type = 'mutex';
 }
 
 /** Wait queues, spinlocks and sleeping locks. */
@@ -75,7 +80,7 @@ export abstract class Locks extends Polling {
     const waiter: RwWaiter = { task: this.currentTask, exclusive, granted: false };
     lock.waiters.push(waiter);
     while (!granted(waiter)) {
-      this.setState(TaskState.Uninterruptible, exclusive ? 'down_write' : 'down_read', lock);
+      this.setState(TaskState.Uninterruptible, waitText(lock, exclusive), lock);
       yield this.schedule();
     }
     this.noteHolder(lock, exclusive);
@@ -127,6 +132,11 @@ export abstract class Locks extends Polling {
     if (next !== undefined) this.release(next.cpu, next.context);
     this.preemptEnable();
   }
+}
+
+function waitText(lock: RwSemaphore, exclusive: boolean): string {
+  if (lock instanceof Mutex) return 'mutex_lock';
+  return exclusive ? 'down_write' : 'down_read';
 }
 
 /** Read through a function: another task sets it while this one sleeps, which the compiler cannot know. */

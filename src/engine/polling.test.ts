@@ -146,4 +146,40 @@ describe('a poll loop', () => {
     m.finish();
     expect(m.notes).toEqual(['60 task_work']);
   });
+
+  test('ends by itself after the time it may take', () => {
+    const { m } = poller();
+    const channel = new PollChannel();
+    m.job('a', 0, function* (k) {
+      yield* k.pollUntil([channel], 0, PASS_NS, 'poll', 100);
+      k.note('gives up');
+    });
+    m.irqAt(45, 0, 'dev', function* (k) {
+      yield k.spend(1000);
+    });
+    expect(passesOf(m.finish())).toEqual([4]);
+    expect(m.notes).toEqual(['1100 gives up']);
+  });
+
+  test('in user mode is told by what runs on the way back there', () => {
+    const { m } = poller({ cpus: 2, ipi_ns: 5 });
+    const channel = new PollChannel();
+    m.exitToUser = function* () {
+      yield m.spend(200);
+      m.currentTask.notifySignal = false;
+      m.signal(channel);
+    };
+    const task = m.job('a', 0, function* (k) {
+      k.setUserMode(k.currentTask.context, true);
+      yield* k.pollUntil([channel], 0, PASS_NS, 'poll');
+      k.note('sees it');
+    });
+    m.job('adder', 1, function* (k) {
+      yield k.spend(40);
+      task.notifySignal = true;
+      k.kickTask(task);
+    });
+    m.finish();
+    expect(m.notes).toEqual(['260 sees it']);
+  });
 });

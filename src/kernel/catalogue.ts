@@ -40,8 +40,12 @@ import * as blkTypes from './include/linux/blk_types.ts';
 import * as fsTypes from './include/linux/fs.ts';
 import * as ioUringTypes from './include/linux/io_uring_types.ts';
 import * as workqueueTypes from './include/linux/workqueue.ts';
+import * as ioWq from './io_uring/io-wq.ts';
 import * as ioUring from './io_uring/io_uring.ts';
 import * as rw from './io_uring/rw.ts';
+import * as sqpoll from './io_uring/sqpoll.ts';
+import * as tw from './io_uring/tw.ts';
+import * as wait from './io_uring/wait.ts';
 import * as entry from './kernel/entry/common.ts';
 import * as sched from './kernel/sched/core.ts';
 import * as taskWork from './kernel/task_work.ts';
@@ -83,8 +87,12 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'include/linux/fs.h': fsTypes,
   'include/linux/io_uring_types.h': ioUringTypes,
   'include/linux/workqueue.h': workqueueTypes,
+  'io_uring/io-wq.c': ioWq,
   'io_uring/io_uring.c': ioUring,
   'io_uring/rw.c': rw,
+  'io_uring/sqpoll.c': sqpoll,
+  'io_uring/tw.c': tw,
+  'io_uring/wait.c': wait,
   'kernel/entry/common.c': entry,
   'kernel/sched/core.c': sched,
   'kernel/task_work.c': taskWork,

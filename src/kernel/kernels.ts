@@ -26,6 +26,8 @@ const V6_5: Switches = {
   PRIVATE_SET: 'after the loop',
   PRIVATE_CLEARED_FOR_WQ: true,
   UNPOLLABLE: 'stripped',
+  IOPOLL_TAKES_ALL: false,
+  RW_REISSUE: 'when issued',
   PLUG_FIFO: false,
   BATCH_FIFO: false,
   REMOTE_SAME_CPU: true,
@@ -75,6 +77,8 @@ const V6_19: Switches = {
   BUF_FLAG: 'USER_BACKED',
   BIO_FREED_FIRST: true,
   CACHE_CHECK_AT_END: true,
+  IOPOLL_TAKES_ALL: true,
+  RW_REISSUE: 'when completed',
   PLUG_FIFO: true,
   BATCH_FIFO: true,
 };
@@ -85,6 +89,7 @@ const V6_19: Switches = {
 const ERRORS_BACKPORTED =
   'carries ddb4873286e0 and 7fd8720dff2d: its failed direct reads end in s_dio_done_wq';
 const LISTS_TURNED = 'plug and batch are first in, first out since v6.13 (05634083a304, 65550dea4381)';
+const REISSUED = 'the flush of completions issues again what ended with -EAGAIN since v6.14 (d803d123948f)';
 const RELEASES = {
   '6.1.192': release('Debian 12, before the caller completion series', V6_5, [
     [{ REMOTE_SAME_CPU: false }, 'the CPU is compared since v6.2'],
@@ -92,13 +97,16 @@ const RELEASES = {
   '6.12.107': release('Debian 13', V6_6, [[{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED]]),
   '6.16.12': release('without the errors of later stable releases', V6_6, [
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
+    [{ RW_REISSUE: 'when completed' }, REISSUED],
   ]),
   '6.17.13': release('Debian 13 backports', V6_6, [
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
+    [{ RW_REISSUE: 'when completed' }, REISSUED],
     [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
   ]),
   '6.18.15': release('the last with IOMAP_DIO_CALLER_COMP in its code', V6_6, [
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
+    [{ RW_REISSUE: 'when completed' }, REISSUED],
     [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
   ]),
   '6.19.14': release('the first with overwrites that end in the interrupt', V6_19, [
@@ -106,6 +114,7 @@ const RELEASES = {
       { BUF_FLAG: 'DIRTY', BIO_FREED_FIRST: false },
       'renamed by c96b8b220271 and moved by 45cec0de6c89 in v7.0',
     ],
+    [{ IOPOLL_TAKES_ALL: false }, 'the poll pass takes all that is complete since v7.0 (3c7d76d6128a)'],
   ]),
   '7.0.13': release('Debian 13 backports', V6_19, []),
   '7.1.13': release('Debian 13 backports', V6_19, []),

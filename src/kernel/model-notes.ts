@@ -15,7 +15,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Device errors, short transfers, -EAGAIN and the punt to io-wq, timeouts, retries.',
+    text: 'Device errors, timeouts, retries.',
   },
   {
     kind: 'not modelled',
@@ -27,7 +27,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'SQPOLL, DEFER_TASKRUN and COOP_TASKRUN rings (recent fio asks for them; here every ring is a default one); registered buffers and files; writes that are not aligned to 4 KiB take the path of aligned ones.',
+    text: 'Linked and cancelled requests, registered buffers and files of io_uring, several rings that share a thread or workers, overflow of the completion ring; writes that are not aligned to 4 KiB take the path of aligned ones.',
   },
   {
     kind: 'not modelled',
@@ -48,6 +48,10 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'simplified',
     text: 'A wait in a poll loop is one event that says how often the loop looked in vain; a contended spinlock likewise.',
+  },
+  {
+    kind: 'simplified',
+    text: 'Workers of io-wq do not exit when they are idle. The lock of a ring is taken for IOPOLL rings only, where two tasks meet at it; a mutex is handed over in order, nobody spins for it. DEFER_TASKRUN rings wake lazily in all kernels (since 6.4).',
   },
   {
     kind: 'simplified',

@@ -171,6 +171,20 @@ export const SWITCHES = {
     help: 'Older kernels dropped REQ_POLLED in silence, newer ones fail the bio with BLK_STS_NOTSUPP.',
     source: 'direct-io.md section 9; recordings of 6.1.192 (dropped) and 6.12.107 (refused)',
   },
+  IOPOLL_TAKES_ALL: {
+    title: 'A pass of an IOPOLL ring takes every request that is complete',
+    values: [false, true],
+    owner: 'application',
+    help: 'Before v7.0 only those in a row from where the pass stopped, so that requests which complete out of order wait behind others.',
+    source: 'commit 3c7d76d6128a (v7.0)',
+  },
+  RW_REISSUE: {
+    title: 'Where a read or write of io_uring that ended with -EAGAIN is issued again',
+    values: ['when issued', 'when completed, not IOPOLL', 'when completed'],
+    owner: 'application',
+    help: 'Until v6.13 whoever issues the request finds the mark. Then the flush of completions puts it to io-wq; at first requests of IOPOLL rings were marked but never found, and hung.',
+    source: 'commit d803d123948f (v6.14-rc1); fix in mail 92b0a330-4782-45e9-8de7-3b90a94208c2@kernel.dk',
+  },
   PLUG_FIFO: {
     title: 'A plug issues its requests in the order of submission',
     values: [false, true],

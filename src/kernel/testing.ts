@@ -6,10 +6,13 @@ import { boot } from './boot.ts';
 import { COST_IDS, type CostId, costsOf } from './costs.ts';
 import { Kernel } from './kernel.ts';
 import { switchesOf } from './kernels.ts';
+import type { Switches } from './switches.ts';
 
 export type TestKernelOptions = {
   readonly cpus?: number;
   readonly preempt?: 'none' | 'voluntary' | 'full' | 'lazy';
+  /** Switches that differ from v6.6-to-v6.18. */
+  readonly switches?: Partial<Switches>;
   /** Durations in nanoseconds; all that is not named takes no time. */
   readonly costs?: Partial<Record<CostId, number>>;
 };
@@ -40,7 +43,7 @@ export class TestKernel extends Kernel {
         tick_ns: 0,
         jiffy_ns: 1_000_000,
       },
-      switches: switchesOf('v6.6-to-v6.18', {}),
+      switches: switchesOf('v6.6-to-v6.18', options.switches ?? {}),
       costs: costsOf({ ...free, ...options.costs }),
       cpusPerLlc: 256,
       rqAffinity: 1,

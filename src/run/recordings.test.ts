@@ -48,7 +48,10 @@ function modelledCalls(log: LogView): Call[] {
   return calls;
 }
 
-const kindOfTask = (comm: string): string => (comm.trim().startsWith('kworker') ? 'kworker' : 'task');
+function kindOfTask(comm: string): string {
+  if (comm.trim().startsWith('kworker')) return 'kworker';
+  return comm.trim().startsWith('iou-wrk') ? 'io-wq' : 'task';
+}
 
 /** The recordings' machine: two CPUs with a queue each, a poll queue, 2 ms a write, 1 ms a read. */
 function scenario(
@@ -139,6 +142,18 @@ describe('the model calls the functions of a real kernel in its order and contex
       '6.12.107/06b-xfs-iopoll-dio-write.txt',
       { rw: 'write', ioengine: 'io_uring', hipri: true },
       26,
+    ],
+    [
+      'v6.6-to-v6.18',
+      '6.12.107/13a-xfs-iouring-defer-dio-write.txt',
+      { rw: 'write', ioengine: 'io_uring', taskrun: 'defer' },
+      34,
+    ],
+    [
+      'v6.19+',
+      '7.3.4/13a-xfs-iouring-defer-dio-write.txt',
+      { rw: 'write', ioengine: 'io_uring', taskrun: 'defer' },
+      20,
     ],
     ['v6.19+', '7.3.4/01-xfs-iouring-dio-write.txt', { rw: 'write', ioengine: 'io_uring' }, 20],
     ['v6.19+', '7.3.4/03-xfs-sync-dio-write.txt', { rw: 'write', ioengine: 'psync' }, 18],

@@ -158,6 +158,11 @@ describe('whatever the scenario', () => {
     rate_iops: fc.constantFrom(0, 0, 200_000),
     start_delay_ns: fc.constantFrom(0, 0, 5000),
     stonewall: fc.boolean(),
+    taskrun: fc.constantFrom('default', 'coop', 'defer'),
+    sqthread_poll: fc.constantFrom(false, false, true),
+    bindsThread: fc.boolean(),
+    sq_thread_idle_ms: fc.constantFrom(1, 1000),
+    busy_poll_cq: fc.boolean(),
   });
   const latency = fc.record({
     kind: fc.constantFrom('fixed', 'normal', 'gamma', 'long-tail'),
@@ -201,11 +206,13 @@ describe('whatever the scenario', () => {
         },
         kernel: { name: r.kernel },
         files: [{ id: 'data', size_bytes: 2 ** 24 }],
-        actors: r.jobs.map((j, i) => ({
+        actors: r.jobs.map(({ bindsThread, ...j }, i) => ({
           kind: 'fio',
           name: `job${i}`,
           file: 'data',
           ...j,
+          taskrun: j.sqthread_poll ? 'default' : j.taskrun, // the kernel refuses the others
+          ...(bindsThread ? { sqthread_poll_cpu: r.cpus - 1 } : {}),
           hipri: j.hipri && r.queue_depth > 160, // so that a polled bio always gets a tag
         })),
         seed: r.seed,

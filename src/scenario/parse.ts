@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../base/result.ts';
-import { EXTENT_STATES, type Scenario, type ScenarioFile, scenarioSchema } from './schema.ts';
+import { EXTENT_STATES, type FioActor, type Scenario, type ScenarioFile, scenarioSchema } from './schema.ts';
 
 /** One thing wrong with a scenario: which field, what it holds, what is allowed. */
 export type ScenarioProblem = { readonly field: string; readonly value: string; readonly message: string };
@@ -61,6 +61,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
           value: String(cpu),
           message: `is above the last CPU, ${s.machine.cpus - 1}`,
         });
+    problems.push(...ringProblems(actor, at, s.machine.cpus));
     if (actor.hipri && actor.ioengine === 'io_uring' && file.overlay)
       problems.push({
         field: `${at}.hipri`,
@@ -107,6 +108,26 @@ function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
           },
         ],
   );
+}
+
+/** What io_uring_setup(2) refuses with -EINVAL. */
+function ringProblems(actor: FioActor, at: string, cpus: number): ScenarioProblem[] {
+  if (actor.ioengine !== 'io_uring' || !actor.sqthread_poll) return [];
+  const problems: ScenarioProblem[] = [];
+  if (actor.taskrun !== 'default')
+    problems.push({
+      field: `${at}.taskrun`,
+      value: actor.taskrun,
+      message:
+        'goes without sqthread_poll only: the kernel refuses such a ring, its thread runs the task_work itself',
+    });
+  if (actor.sqthread_poll_cpu !== undefined && actor.sqthread_poll_cpu >= cpus)
+    problems.push({
+      field: `${at}.sqthread_poll_cpu`,
+      value: String(actor.sqthread_poll_cpu),
+      message: `is above the last CPU, ${cpus - 1}`,
+    });
+  return problems;
 }
 
 /** A value as text, short enough for a message. */

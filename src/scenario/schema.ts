@@ -214,6 +214,7 @@ const sizesSchema = v.pipe(
 );
 
 export const FIO_ENGINES = ['io_uring', 'libaio', 'psync'] as const;
+export const FIO_TASKRUN = ['default', 'coop', 'defer'] as const;
 export const FIO_SYNC = ['none', 'dsync', 'sync'] as const;
 export const FIO_RW = ['read', 'write', 'randread', 'randwrite', 'rw', 'randrw'] as const;
 
@@ -229,6 +230,33 @@ export const fioActorSchema = v.strictObject({
     v.optional(v.boolean(), false),
     'hipri',
     'Polled completion: an IOPOLL ring for io_uring; synchronous calls accept and ignore it.',
+  ),
+  taskrun: named(
+    v.optional(v.picklist(FIO_TASKRUN), 'default'),
+    'task_work of the ring',
+    'For io_uring. default: the submitter is interrupted for it; coop (COOP_TASKRUN): it is run when the submitter is in the ' +
+      'kernel anyway; defer (DEFER_TASKRUN): only when it waits for completions.',
+  ),
+  sqthread_poll: named(
+    v.optional(v.boolean(), false),
+    'sqthread_poll',
+    'For io_uring: a thread of the kernel takes the submissions (SQPOLL), the job looks at the completion ring.',
+  ),
+  sqthread_poll_cpu: named(
+    v.optional(int(0, LIMITS.cpus - 1)),
+    'sqthread_poll_cpu',
+    'CPU to which that thread is bound; where the job may run if absent.',
+  ),
+  sq_thread_idle_ms: named(
+    v.optional(int(1, 10_000), 1000),
+    'sq_thread_idle',
+    'How long that thread looks for submissions in vain before it goes to sleep.',
+    'ms',
+  ),
+  busy_poll_cq: named(
+    v.optional(v.boolean(), false),
+    'busy_poll_cq',
+    'For io_uring: the job looks at the completion ring in user mode instead of sleeping in the kernel. Not an option of fio.',
   ),
   sync: named(
     v.optional(v.picklist(FIO_SYNC), 'none'),

@@ -116,8 +116,8 @@ export class Places {
 }
 
 /** Types of places in the order in which an I/O comes through them; unknown ones go before the last. */
-const RANKS: readonly string[] = ['nvme_queue', 'worker_pool', 'task_works', 'io_rings'];
-const OTHER_RANK = 2.5;
+const RANKS: readonly string[] = ['io_wq_acct', 'nvme_queue', 'worker_pool', 'task_works', 'io_rings'];
+const OTHER_RANK = 3.5;
 
 /** A ring has no name of its own; it is told by whose it is. */
 function placeLabel(log: LogView, place: number): string {

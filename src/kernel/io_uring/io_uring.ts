@@ -1,24 +1,50 @@
 /**
- * io_uring: submission, waiting, task_work and posting of completions. Source: io_uring/io_uring.c (v6.12).
- * Not modelled yet: SQPOLL, DEFER_TASKRUN, io-wq. `io_submit_sqe` and `io_queue_sqe` are inlined, as compilers do.
+ * io_uring: submission, polling, io-wq's side of a request, and posting of completions. Source: io_uring/io_uring.c (v6.12).
+ * `io_submit_sqe` and `io_queue_sqe` are inlined, as compilers do. The ring's lock is taken for IOPOLL rings only, where two
+ * tasks meet at it.
  */
 import { assert } from '../../base/assert.ts';
 import { type PollChannel, signalsOf } from '../../engine/polling.ts';
 import { rule } from '../../engine/rule.ts';
+import type { Task } from '../../engine/task.ts';
 import { Ev, TaskState } from '../../log/events.ts';
 import { blk_finish_plug, blk_start_plug, blockDevice } from '../block/blk-core.ts';
+import { has, IOCB_NOWAIT } from '../include/linux/fs.ts';
 import {
+  forget,
+  IO_URING_F_COMPLETE_DEFER,
+  IO_URING_F_IOWQ,
+  IO_URING_F_NONBLOCK,
+  IO_URING_F_UNLOCKED,
   IoKiocb,
+  IORING_ENTER_GETEVENTS,
+  IORING_ENTER_SQ_WAKEUP,
   type IoRingCtx,
   IOU_ISSUE_SKIP_COMPLETE,
-  type Sqe,
+  REQ_F_CQE_SKIP,
+  REQ_F_FAIL,
+  REQ_F_NOWAIT,
+  REQ_F_REFCOUNT,
+  REQ_F_REISSUE,
 } from '../include/linux/io_uring_types.ts';
+import { EAGAIN } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
-import { task_work_add, task_work_pending, task_work_run } from '../kernel/task_work.ts';
+import { task_work_pending } from '../kernel/task_work.ts';
+import { IoWq, io_wq_enqueue, io_wq_hash_work, io_wq_is_hashed, IoWqWork } from './io-wq.ts';
+import {
+  __io_req_task_work_add,
+  io_local_work_pending,
+  io_run_local_work_locked,
+  io_run_task_work,
+  io_task_work_pending,
+} from './tw.ts';
+import { io_cqring_wait } from './wait.ts';
 
 /** A submission of more requests than this is plugged as a whole. */
 const IO_PLUG_THRESHOLD = 2;
+/** Bounded workers of a task's pool: at most so many a CPU. */
+const WORKERS_PER_CPU = 4;
 
 export const submitPlugs = rule({
   id: 'uring-plugs',
@@ -28,20 +54,43 @@ export const submitPlugs = rule({
   source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_submit_state_start' },
 });
 
-export const firstTaskWork = rule({
-  id: 'uring-first-task-work',
-  asks: 'Is it the first request on the task’s list, so that the task must be notified?',
-  test: 'llist_add(&req->io_task_work.node, &tctx->task_list)',
-  inputs: ['requests waiting'],
-  source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_req_normal_work_add' },
+export const puntsToIowq = rule({
+  id: 'uring-punts',
+  asks: 'Would the request have blocked, so that io-wq issues it again?',
+  test: 'ret == -EAGAIN && !(req->flags & REQ_F_NOWAIT)',
+  inputs: ['ret', 'flags'],
+  source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_queue_async' },
 });
 
-export const enoughCqes = rule({
-  id: 'uring-enough-cqes',
-  asks: 'Are as many completions posted as the application waits for?',
+export const isHashed = rule({
+  id: 'uring-hashes-inode',
+  asks: 'Must io-wq issue it one after the other with what else is for the same file?',
+  test: '(def->hash_reg_file && !(fop_flags & FOP_DIO_PARALLEL_WRITE)) || (ctx->flags & IORING_SETUP_IOPOLL)',
+  inputs: ['write', 'parallel writes', 'IOPOLL'],
+  source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_prep_async_work' },
+});
+
+export const iowqRetries = rule({
+  id: 'uring-iowq-retries',
+  asks: 'Does the worker try again, because a polled request cannot wait for a tag?',
+  test: 'ret == -EAGAIN && !(req->flags & REQ_F_NOWAIT) && (req->ctx->flags & IORING_SETUP_IOPOLL)',
+  inputs: ['ret', 'flags'],
+  source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_wq_submit_work' },
+});
+
+export const postsInWorker = rule({
+  id: 'uring-worker-posts',
+  asks: 'May the worker post the completion itself, because the ring’s tail is not left to one task?',
+  test: '!ctx->lockless_cq  /* DEFER_TASKRUN or IOPOLL */',
+  source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_req_complete_post' },
+});
+
+export const waiterHasEnough = rule({
+  id: 'uring-wakes-waiter',
+  asks: 'Has the task that waits at the ring as many completions as it asked for?',
   test: 'io_should_wake(iowq)',
   inputs: ['cq_tail', 'wanted tail'],
-  source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_cqring_wait' },
+  source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_wake_function' },
 });
 
 export const iopollEmpty = rule({
@@ -59,83 +108,263 @@ export const iopollResched = rule({
   source: { kind: 'code', file: 'io_uring/io_uring.c', note: 'io_iopoll_check' },
 });
 
-/** `io_uring_enter(2)`: submits, then waits for `min_complete` completions if `getevents`. Returns what was submitted. */
+/** `io_uring_enter(2)`: submits, then waits for `min_complete` completions with GETEVENTS. Returns what was submitted. */
 export function* io_uring_enter(
   k: Kernel,
   ctx: IoRingCtx,
-  sqes: readonly Sqe[],
+  to_submit: number,
   min_complete: number,
-  getevents: boolean,
+  flags: number,
 ): KernelFn<number> {
-  if (sqes.length > 0) yield* k.call(io_submit_sqes, ctx, sqes);
-  if (getevents && ctx.iopoll) yield* k.call(io_iopoll_check, ctx, min_complete);
-  else if (getevents) yield* k.call(io_cqring_wait, ctx, min_complete);
-  return sqes.length;
+  const getevents = has(flags, IORING_ENTER_GETEVENTS);
+  const { iopoll, sqpoll } = ctx;
+  if (sqpoll) {
+    const thread = ctx.sq_data?.thread ?? null;
+    if (has(flags, IORING_ENTER_SQ_WAKEUP) && thread !== null) yield* k.call(wake_up_process, thread);
+  } else {
+    if (iopoll) yield* k.down(ctx.uring_lock, true);
+    if (to_submit > 0) yield* k.call(io_submit_sqes, ctx, to_submit);
+    if (iopoll && getevents) yield* k.call(io_iopoll_check, ctx, min_complete);
+    else if (to_submit > 0 && getevents && io_local_work_pending(ctx))
+      yield* k.call(io_run_local_work_locked, ctx, min_complete);
+    if (iopoll) k.up(ctx.uring_lock, true);
+  }
+  if (getevents && (sqpoll || !iopoll)) yield* k.call(io_cqring_wait, ctx, min_complete);
+  return to_submit;
 }
 
-/** Takes requests from the submission ring and issues them, plugged together when they are many. */
-export function* io_submit_sqes(k: Kernel, ctx: IoRingCtx, sqes: readonly Sqe[]): KernelFn {
+/** Takes `nr` requests from the submission ring and issues them, plugged together when they are many. How many it were. */
+export function* io_submit_sqes(k: Kernel, ctx: IoRingCtx, nr: number): KernelFn<number> {
+  const sqes = ctx.rings.sq.splice(0, nr);
   const plugs = k.decide(submitPlugs, sqes.length > IO_PLUG_THRESHOLD, sqes.length);
   const plug = plugs ? blk_start_plug(k) : null;
   for (const sqe of sqes) {
     yield k.spend(k.costs['uring.submit.op']);
-    const req = new IoKiocb(k, ctx);
+    const req = new IoKiocb(k, ctx, sqe);
     req.opcode = sqe.opcode;
+    if (has(sqe.rw_flags ?? 0, IOCB_NOWAIT)) req.flags = req.flags | REQ_F_NOWAIT;
     k.trace('io_uring_submit_req', req);
-    yield* k.call(io_issue_sqe, req, sqe);
+    const ret = yield* k.call(io_issue_sqe, req, IO_URING_F_NONBLOCK | IO_URING_F_COMPLETE_DEFER);
+    if (ret !== 0) yield* k.call(io_queue_async, req, ret);
   }
   if (ctx.compl_reqs.length > 0) yield* k.call(__io_submit_flush_completions, ctx);
   if (plug !== null) yield* k.call(blk_finish_plug, plug);
+  return sqes.length;
 }
 
-/** Issues one request, without blocking at first. */
-export function* io_issue_sqe(k: Kernel, req: IoKiocb, sqe: Sqe): KernelFn {
-  const ret = yield* k.call(req.ctx.defs[sqe.opcode], req, sqe);
-  if (ret !== IOU_ISSUE_SKIP_COMPLETE)
-    req.ctx.compl_reqs.push(req); // io_req_complete_defer()
-  else if (req.ctx.iopoll) io_iopoll_req_issued(req);
-}
-
-/** The poll loop gets the request: one that is complete already comes first. */
-function io_iopoll_req_issued(req: IoKiocb): void {
-  if (req.iopoll_completed) req.ctx.iopoll_list.unshift(req);
-  else req.ctx.iopoll_list.push(req);
-}
-
-/** Waits until `min_events` completions are in the ring, running task_work whenever it is woken for it. */
-export function* io_cqring_wait(k: Kernel, ctx: IoRingCtx, min_events: number): KernelFn {
-  const task = k.currentTask;
-  if (task.notifySignal || task_work_pending(k, task)) yield* k.call(io_run_task_work);
-  if (ctx.rings.entries.length >= min_events) return;
-  const wanted = ctx.rings.cq_tail - ctx.rings.entries.length + min_events; // min_events counts what is there, too
-  ctx.cq_min_tail = wanted;
-  k.trace('io_uring_cqring_wait', ctx, min_events);
-  for (;;) {
-    k.setState(TaskState.Interruptible, 'completions in its ring', ctx.rings);
-    if (!ctx.cq_wait.sleepers.includes(task)) ctx.cq_wait.sleepers.push(task);
-    if (!task.notifySignal) yield k.schedule();
-    k.setState(TaskState.Running);
-    if (task.notifySignal) yield* k.call(io_run_task_work);
-    if (k.decide(enoughCqes, ctx.rings.cq_tail >= wanted, ctx.rings.cq_tail, wanted)) break;
+/** Issues a request: 0 when it is under way or complete, else a negative errno that its caller has to deal with. */
+export function* io_issue_sqe(k: Kernel, req: IoKiocb, issue_flags: number): KernelFn<number> {
+  const ret = yield* k.call(req.ctx.defs[req.sqe.opcode], req, issue_flags);
+  if (ret === 0) {
+    if (has(issue_flags, IO_URING_F_COMPLETE_DEFER)) io_req_complete_defer(req);
+    else yield* k.call(io_req_complete_post, req);
+    return 0;
   }
-  ctx.cq_wait.sleepers.splice(0);
-  ctx.cq_min_tail = null;
+  if (ret !== IOU_ISSUE_SKIP_COMPLETE) return ret;
+  if (req.ctx.iopoll) yield* k.call(io_iopoll_req_issued, req, issue_flags);
+  return 0;
 }
 
-/** Runs what waits for the current task. */
-export function* io_run_task_work(k: Kernel): KernelFn {
-  k.currentTask.notifySignal = false;
-  yield* k.call(task_work_run);
+/** The poll loop gets the request: one that is complete already comes first, until v7.0. */
+export function* io_iopoll_req_issued(k: Kernel, req: IoKiocb, issue_flags: number): KernelFn {
+  const { ctx } = req;
+  const needs_lock = has(issue_flags, IO_URING_F_UNLOCKED);
+  if (needs_lock) yield* k.down(ctx.uring_lock, true);
+  if (req.iopoll_completed && !k.switches.IOPOLL_TAKES_ALL) ctx.iopoll_list.unshift(req);
+  else ctx.iopoll_list.push(req);
+  if (!needs_lock) return;
+  k.signal(ctx.pollChannel);
+  const sqThread = ctx.sq_data?.thread ?? null;
+  if (sqThread?.state === TaskState.Interruptible) yield* k.call(wake_up_process, sqThread);
+  k.up(ctx.uring_lock, true);
 }
 
-/** Polls for the ring's requests until `min` are found completed. Task context, interrupts on. */
+/** The first try did not go through: to io-wq if it would have blocked, else it has failed. */
+export function* io_queue_async(k: Kernel, req: IoKiocb, ret: number): KernelFn {
+  const again = ret === EAGAIN && !has(req.flags, REQ_F_NOWAIT);
+  if (k.decide(puntsToIowq, again, ret, req.flags)) yield* k.call(io_queue_iowq, req);
+  else yield* k.call(io_req_defer_failed, req, ret);
+}
+
+/** Ends a request with an error; the completion goes out with the next flush. */
+export function* io_req_defer_failed(_k: Kernel, req: IoKiocb, res: number): KernelFn {
+  req_set_fail(req);
+  req.cqe_res = res;
+  const failed = req.ctx.defs.fail(req);
+  if (failed !== res) req.cqe_res = failed;
+  io_req_complete_defer(req);
+}
+
+export function req_set_fail(req: IoKiocb): void {
+  req.flags = req.flags | REQ_F_FAIL;
+}
+
+function io_req_complete_defer(req: IoKiocb): void {
+  req.ctx.compl_reqs.push(req);
+}
+
+/** Hands the request to the workers of the task that submitted it. */
+export function* io_queue_iowq(k: Kernel, req: IoKiocb): KernelFn {
+  const { tctx } = req;
+  const wq = (tctx.io_wq ??= initWqOffload(k, req.ctx, tctx.task));
+  const work = (req.work ??= prepAsyncWork(k, req));
+  k.trace('io_uring_queue_async_work', req, io_wq_is_hashed(work) ? 1 : 0);
+  yield* k.call(io_wq_enqueue, wq, work);
+}
+
+/** `io_init_wq_offload()`; the kernel does it when the task makes its ring. */
+function initWqOffload(k: Kernel, ctx: IoRingCtx, task: Task): IoWq {
+  const concurrency = Math.min(ctx.sq_entries, WORKERS_PER_CPU * k.cpus.length);
+  return new IoWq(k, task, concurrency, io_wq_submit_work, io_wq_free_work);
+}
+
+/** `io_prep_async_work()`. */
+function prepAsyncWork(k: Kernel, req: IoKiocb): IoWqWork {
+  const { file, opcode } = req.sqe;
+  const work = new IoWqWork(k, req);
+  const parallel = file.f_op.dio_parallel_write === true;
+  const write = opcode === 'WRITE';
+  if (k.decide(isHashed, (write && !parallel) || req.ctx.iopoll, write, parallel, req.ctx.iopoll))
+    io_wq_hash_work(work, file.inode.id);
+  return work;
+}
+
+/** `wq->do_work`: issues a request that may block now. In a worker. */
+export function* io_wq_submit_work(k: Kernel, work: IoWqWork): KernelFn {
+  const req = requestOfWork(work);
+  // one reference is dropped by io_wq_free_work()
+  if (has(req.flags, REQ_F_REFCOUNT)) req.refs = req.refs + 1;
+  else {
+    req.flags = req.flags | REQ_F_REFCOUNT;
+    req.refs = 2;
+  }
+  for (;;) {
+    const ret = yield* k.call(io_issue_sqe, req, IO_URING_F_UNLOCKED | IO_URING_F_IOWQ);
+    if (ret === 0) return;
+    const again = ret === EAGAIN && !has(req.flags, REQ_F_NOWAIT) && req.ctx.iopoll;
+    if (!k.decide(iowqRetries, again, ret, req.flags)) {
+      yield* k.call(io_req_task_queue_fail, req, ret);
+      return;
+    }
+    yield k.condResched();
+  }
+}
+
+/** `wq->free_work`: the worker lets go of the request. */
+export function* io_wq_free_work(k: Kernel, work: IoWqWork): KernelFn {
+  const req = requestOfWork(work);
+  req.refs = req.refs - 1;
+  if (req.refs === 0) yield* k.call(io_free_req, req);
+}
+
+function requestOfWork(work: IoWqWork): IoKiocb {
+  assert(work.parent instanceof IoKiocb, 'the work is part of a request');
+  return work.parent;
+}
+
+/** Gives a request back whose completion is posted already: its task does that. */
+export function* io_free_req(k: Kernel, req: IoKiocb): KernelFn {
+  req.flags = (req.flags & ~REQ_F_REFCOUNT) | REQ_F_CQE_SKIP;
+  req.io_task_work_func = io_req_task_complete;
+  yield* k.call(__io_req_task_work_add, req, 0);
+}
+
+/** A request failed in a worker: its task ends it, where nothing is locked. */
+export function* io_req_task_queue_fail(k: Kernel, req: IoKiocb, ret: number): KernelFn {
+  req.cqe_res = ret;
+  req.io_task_work_func = io_req_task_cancel;
+  yield* k.call(__io_req_task_work_add, req, 0);
+}
+
+export function* io_req_task_cancel(k: Kernel, req: IoKiocb): KernelFn {
+  yield* k.call(io_req_defer_failed, req, req.cqe_res);
+}
+
+/** The worker has the result: it posts it itself, or has the ring's task do it. */
+export function* io_req_complete_post(k: Kernel, req: IoKiocb): KernelFn {
+  const { ctx } = req;
+  if (!k.decide(postsInWorker, !ctx.defersTaskrun && !ctx.iopoll)) {
+    req.io_task_work_func = io_req_task_complete;
+    yield* k.call(__io_req_task_work_add, req, 0);
+    return;
+  }
+  yield k.spend(k.costs['cqe.post']);
+  io_fill_cqe_req(k, req);
+  const waiter = toWake(k, ctx);
+  if (waiter !== null) yield* k.call(wake_up_process, waiter);
+  req.refs = req.refs - 1; // io-wq holds another
+}
+
+/** The request is finished; its completion is posted with the next flush. */
+export function* io_req_task_complete(_k: Kernel, req: IoKiocb): KernelFn {
+  io_req_complete_defer(req);
+}
+
+/** Posts the completions that have gathered, then wakes who waits for them, and gives the requests back. */
+export function* __io_submit_flush_completions(k: Kernel, ctx: IoRingCtx): KernelFn {
+  const reqs = ctx.compl_reqs.splice(0);
+  for (const req of reqs) {
+    if (has(req.flags, REQ_F_CQE_SKIP | REQ_F_REISSUE)) continue;
+    yield k.spend(k.costs['cqe.post']);
+    io_fill_cqe_req(k, req);
+  }
+  const waiter = toWake(k, ctx);
+  if (waiter !== null) yield* k.call(wake_up_process, waiter);
+  for (const req of reqs) {
+    if (has(req.flags, REQ_F_REISSUE)) {
+      req.flags = req.flags & ~REQ_F_REISSUE;
+      yield* k.call(io_queue_iowq, req);
+    } else putRequest(k, req);
+  }
+}
+
+/** `io_free_batch_list()` for one request: the last reference gives it back. */
+function putRequest(k: Kernel, req: IoKiocb): void {
+  if (has(req.flags, REQ_F_REFCOUNT)) {
+    req.refs = req.refs - 1;
+    if (req.refs > 0) return;
+  }
+  req.released = true;
+  forget(k, req);
+}
+
+/** Posts the completion of a request. */
+function io_fill_cqe_req(k: Kernel, req: IoKiocb): void {
+  const { ctx } = req;
+  ctx.rings.cq_tail = ctx.rings.cq_tail + 1;
+  ctx.rings.entries.push(req);
+  k.trace('io_uring_complete', req, req.cqe_res);
+  k.emit(Ev.Notify, k.intern('cqe'), req.id, req.cqe_res);
+  k.put(req, ctx.rings);
+}
+
+/** `io_cqring_wake()`: who is to be woken for the new tail. Whoever looks at the ring in user mode sees it, too. */
+function toWake(k: Kernel, ctx: IoRingCtx): Task | null {
+  k.signal(ctx.cqChannel);
+  const wanted = ctx.cq_min_tail;
+  if (wanted === null || ctx.task === k.currentTask) return null;
+  const enough = k.decide(waiterHasEnough, ctx.rings.cq_tail >= wanted, ctx.rings.cq_tail, wanted);
+  return enough ? k.nextSleeper(ctx.cq_wait) : null;
+}
+
+/** Polls for the ring's requests until `min` are found completed. Task context, interrupts on, the ring's lock held. */
 export function* io_iopoll_check(k: Kernel, ctx: IoRingCtx, min: number): KernelFn {
   if (ctx.rings.entries.length > 0) return; // events are pending, the application should take them first
   const channels = pollChannels(k, ctx);
   let nr_events = 0;
   do {
-    if (k.currentTask.notifySignal) yield* k.call(io_run_task_work);
+    const { cq_tail } = ctx.rings;
+    if (ctx.iopoll_list.length === 0 || io_task_work_pending(k, ctx)) {
+      if (io_local_work_pending(ctx)) yield* k.call(io_run_local_work_locked, ctx, min);
+      if (ctx.iopoll_list.length === 0 || task_work_pending(k, k.currentTask)) {
+        // without the lock, which a worker may want to add a request that was punted
+        k.up(ctx.uring_lock, true);
+        yield* k.call(io_run_task_work);
+        yield* k.down(ctx.uring_lock, true);
+      }
+    }
     if (k.decide(iopollEmpty, ctx.iopoll_list.length === 0, ctx.iopoll_list.length)) break;
+    if (ctx.rings.cq_tail !== cq_tail) break; // some requests do not go through the list
     const seen = signalsOf(channels);
     const found = yield* k.call(ctx.defs.iopoll, ctx);
     // passes that find nothing
@@ -146,69 +375,13 @@ export function* io_iopoll_check(k: Kernel, ctx: IoRingCtx, min: number): Kernel
 }
 
 /** Through which a poll loop can learn of a completion: the device's poll queues, and the ring itself. */
-function pollChannels(k: Kernel, ctx: IoRingCtx): PollChannel[] {
+export function pollChannels(k: Kernel, ctx: IoRingCtx): PollChannel[] {
   const { queue } = k.of(blockDevice);
-  return queue === null ? [ctx.pollChannel] : [queue.pollChannel, ctx.pollChannel];
+  return queue === null || !ctx.iopoll ? [ctx.pollChannel] : [queue.pollChannel, ctx.pollChannel];
 }
 
 /** How long one pass of the poll loop takes that finds nothing: one look at a queue for each request that is polled. */
-function pollPass_ns(k: Kernel, ctx: IoRingCtx): number {
+export function pollPass_ns(k: Kernel, ctx: IoRingCtx): number {
   const polled = ctx.iopoll_list.filter((req) => req.kiocb?.private !== null).length;
   return k.costs['poll.miss'] * Math.max(1, polled);
-}
-
-/** `req->io_task_work.func` is to run in the request's task: queues it there and tells the task. Any context. */
-export function* __io_req_task_work_add(k: Kernel, req: IoKiocb): KernelFn {
-  yield* k.call(io_req_normal_work_add, req);
-}
-
-export function* io_req_normal_work_add(k: Kernel, req: IoKiocb): KernelFn {
-  const { ctx } = req;
-  const list = ctx.task_works;
-  list.requests.push(req);
-  k.put(req, list);
-  if (!k.decide(firstTaskWork, list.requests.length === 1, list.requests.length - 1)) return;
-  yield* k.call(task_work_add<IoRingCtx>, ctx.task, { func: tctx_task_work, data: ctx }, ctx.notify_method);
-}
-
-/** The task's callback: runs all requests that are on its list now. */
-export function* tctx_task_work(k: Kernel, ctx: IoRingCtx): KernelFn {
-  yield* k.call(tctx_task_work_run, ctx);
-}
-
-export function* tctx_task_work_run(k: Kernel, ctx: IoRingCtx): KernelFn {
-  const batch = ctx.task_works.requests.splice(0); // llist_del_all(): what comes from now on notifies anew
-  yield* k.call(io_handle_tw_list, ctx, batch);
-  k.trace('io_uring_task_work_run', ctx.task, batch.length);
-}
-
-/** Runs each request's function, then posts the completions of all of them. */
-export function* io_handle_tw_list(k: Kernel, ctx: IoRingCtx, batch: readonly IoKiocb[]): KernelFn {
-  for (const req of batch) {
-    yield k.spend(k.costs['tw.item']);
-    k.take(req, ctx.task_works);
-    assert(req.io_task_work_func !== null, 'a queued request has a function');
-    yield* k.call(req.io_task_work_func, req);
-  }
-  if (ctx.compl_reqs.length > 0) yield* k.call(__io_submit_flush_completions, ctx);
-}
-
-/** The request is finished; its completion is posted with the next flush. */
-export function* io_req_task_complete(_k: Kernel, req: IoKiocb): KernelFn {
-  req.ctx.compl_reqs.push(req); // io_req_complete_defer()
-}
-
-/** Posts the completions that have gathered, then wakes who waits for them. */
-export function* __io_submit_flush_completions(k: Kernel, ctx: IoRingCtx): KernelFn {
-  for (const req of ctx.compl_reqs.splice(0)) {
-    yield k.spend(k.costs['cqe.post']);
-    ctx.rings.cq_tail = ctx.rings.cq_tail + 1;
-    ctx.rings.entries.push(req);
-    k.trace('io_uring_complete', req, req.cqe_res);
-    k.emit(Ev.Notify, k.intern('cqe'), req.id, req.cqe_res);
-    k.put(req, ctx.rings);
-  }
-  if (ctx.cq_min_tail === null || ctx.task === k.currentTask) return;
-  const waiter = k.nextSleeper(ctx.cq_wait);
-  if (waiter !== null) yield* k.call(wake_up_process, waiter);
 }

@@ -28,15 +28,28 @@ export function* task_work_add<T>(
   work: CallbackHead<T>,
   notify: TaskWorkNotifyMode,
 ): KernelFn {
-  const list = k.of(pending).get(task) ?? [];
-  list.push(work as unknown as CallbackHead); // func and data belong together, whatever their type
-  k.of(pending).set(task, list);
+  enlist(k, task, work);
   if (notify === 'TWA_RESUME') task.notifyResume = true;
   if (notify !== 'TWA_SIGNAL' && notify !== 'TWA_SIGNAL_NO_IPI') return;
   task.notifySignal = true;
   const sleeps = task.state === TaskState.Interruptible;
   if (k.decide(notifyWakes, sleeps, sleeps)) yield* k.call(wake_up_process, task);
   else if (notify === 'TWA_SIGNAL') k.kickTask(task);
+  else k.showTask(task);
+}
+
+/** `task_work_add(task, work, TWA_SIGNAL)` from inside the scheduler, where nothing can be called. */
+export function queueTaskWork<T>(k: Kernel, task: Task, work: CallbackHead<T>): void {
+  enlist(k, task, work);
+  task.notifySignal = true;
+  if (task.state === TaskState.Interruptible) k.wake(task);
+  else k.kickTask(task);
+}
+
+function enlist<T>(k: Kernel, task: Task, work: CallbackHead<T>): void {
+  const list = k.of(pending).get(task) ?? [];
+  list.push(work as unknown as CallbackHead); // func and data belong together, whatever their type
+  k.of(pending).set(task, list);
 }
 
 /** Runs what was added to the current task, and what that adds. */

@@ -6,15 +6,14 @@
  */
 import { Prng } from '../../base/prng.ts';
 import { TaskState } from '../../log/events.ts';
-import { AioKiocb, io_getevents, io_submit, Kioctx } from '../../kernel/fs/aio.ts';
+import { io_getevents, io_submit, Kioctx } from '../../kernel/fs/aio.ts';
 import { pread64, pwrite64 } from '../../kernel/fs/read_write.ts';
 import type { File } from '../../kernel/include/linux/fs.ts';
-import { IoKiocb, IoRingCtx } from '../../kernel/include/linux/io_uring_types.ts';
-import { io_issue_defs } from '../../kernel/io_uring/opdef.ts';
-import { io_uring_enter } from '../../kernel/io_uring/io_uring.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { wake_up_process } from '../../kernel/kernel/sched/core.ts';
 import type { FioActor } from '../../scenario/schema.ts';
+import type { Engine } from './engine.ts';
+import { ioUring } from './io-uring.ts';
 import { IoPlan, type PlannedIo } from './offsets.ts';
 import { syscall } from './syscall.ts';
 
@@ -28,20 +27,17 @@ export type FioJob = {
   readonly stream: number;
 };
 
-/** How an engine hands I/Os over and learns of their end. */
-type Engine = {
-  readonly submit: (ios: readonly PlannedIo[]) => KernelFn;
-  /** Waits until `count` I/Os are complete and takes so many. */
-  readonly reap: (count: number) => KernelFn;
-};
-
 /** The body of a job, in user mode. */
 export function* fio(k: Kernel, job: FioJob): KernelFn {
   const { actor } = job;
   const prng = new Prng(job.seed, job.stream);
   const plan = new IoPlan(actor, actor.offset_bytes, job.region_bytes, prng);
   if (actor.ioengine === 'psync') yield* psync(k, job, plan);
-  else yield* queued(k, job, plan, actor.ioengine === 'libaio' ? libaio(k, job) : ioUring(k, job));
+  else {
+    const engine = actor.ioengine === 'libaio' ? libaio(k, job) : yield* ioUring(k, actor, job.file);
+    yield* queued(k, job, plan, engine);
+    yield* engine.close();
+  }
 }
 
 /** The loop of the engines with a queue. */
@@ -92,28 +88,6 @@ function* psync(k: Kernel, job: FioJob, plan: IoPlan): KernelFn {
   }
 }
 
-function ioUring(k: Kernel, job: FioJob): Engine {
-  const ctx = new IoRingCtx(k, k.currentTask, job.actor.hipri, 'TWA_SIGNAL', io_issue_defs);
-  return {
-    *submit(ios) {
-      const sqes = ios.map((io) => ({
-        opcode: io.write ? ('WRITE' as const) : ('READ' as const),
-        file: job.file,
-        off: io.off,
-        len: io.len,
-      }));
-      yield* syscall(k, io_uring_enter, ctx, sqes, 0, true); // fio always asks for events, too
-    },
-    *reap(count) {
-      for (let left = count; ;) {
-        left -= yield* take(k, ctx.rings.entries, ctx.rings, left);
-        if (left === 0) return;
-        yield* syscall(k, io_uring_enter, ctx, [], left, true);
-      }
-    },
-  };
-}
-
 function libaio(k: Kernel, job: FioJob): Engine {
   const ctx = new Kioctx(k, k.currentTask);
   return {
@@ -125,28 +99,24 @@ function libaio(k: Kernel, job: FioJob): Engine {
         ios.map((io) => ({ write: io.write, file: job.file, off: io.off, len: io.len })),
       );
     },
+    *close() {
+      // nothing is in flight, and nothing of the context runs by itself
+    },
     *reap(count) {
       if (count === 0) return;
       yield* syscall(k, io_getevents, ctx, count);
-      yield* take(k, ctx.ring.events, ctx.ring, count);
+      yield* take(k, ctx, count);
     },
   };
 }
 
-/** Takes up to `count` completions out of the ring; how many there were. */
-function* take(
-  k: Kernel,
-  entries: (IoKiocb | AioKiocb)[],
-  ring: IoRingCtx['rings'] | Kioctx['ring'],
-  count: number,
-): KernelFn<number> {
-  const taken = entries.splice(0, count);
-  for (const entry of taken) {
+/** Takes up to `count` events out of the ring. */
+function* take(k: Kernel, { ring }: Kioctx, count: number): KernelFn {
+  for (const event of ring.events.splice(0, count)) {
     yield k.spend(Math.floor(k.costs['app.think'] / 2));
-    k.take(entry, ring);
-    k.free(entry);
+    k.take(event, ring);
+    k.free(event);
   }
-  return taken.length;
 }
 
 /** Sleeps until `time_ns`, if that is ahead. */

@@ -30,7 +30,7 @@ function depthFor(inFlight: number): number {
 
 /** Enough CPUs for the highest one named and for the jobs that run at the same time. */
 export function machineFor(actors: readonly Actor[], ncpus: number | null): ScenarioInput['machine'] {
-  const named = Math.max(-1, ...actors.flatMap((actor) => actor.cpus_allowed ?? []));
+  const named = Math.max(-1, ...actors.flatMap(cpusNamed));
   const wanted = Math.max(LEAST_CPUS, named + 1, Math.min(concurrent(actors), MOST_CPUS_FOR_JOBS));
   const cpus = Math.min(ncpus ?? wanted, LIMITS.cpus);
   const polled = actors.filter(({ hipri, ioengine }) => hipri === true && ioengine === 'io_uring');
@@ -46,6 +46,11 @@ export function machineFor(actors: readonly Actor[], ncpus: number | null): Scen
     },
   };
 }
+
+const cpusNamed = ({ cpus_allowed, sqthread_poll_cpu }: Actor): readonly number[] => [
+  ...(cpus_allowed ?? []),
+  ...(sqthread_poll_cpu === undefined ? [] : [sqthread_poll_cpu]),
+];
 
 /** The most jobs between two stonewalls. */
 function concurrent(actors: readonly Actor[]): number {

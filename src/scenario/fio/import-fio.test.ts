@@ -260,6 +260,10 @@ describe('what each option becomes', () => {
     [['ioengine=pvsync2', 'hipri'], { ioengine: 'psync', hipri: false }],
     [['ioengine=io_uring', 'hipri'], { ioengine: 'io_uring', hipri: true }],
     [['ioengine=io_uring', 'hipri=0'], { hipri: false }],
+    [['ioengine=io_uring'], { taskrun: 'defer', sqthread_poll: false }],
+    [['ioengine=io_uring', 'sqthread_poll'], { taskrun: 'default', sqthread_poll: true }],
+    [['ioengine=io_uring', 'sqthread_poll=1', 'sqthread_poll_cpu=5'], { sqthread_poll_cpu: 5 }],
+    [['ioengine=libaio', 'sqthread_poll'], { taskrun: 'default', sqthread_poll: false }],
     [['ioengine=libaio', 'iodepth=8', 'iodepth_batch=4'], { iodepth: 8, iodepth_batch_submit: 4 }],
     [['ioengine=libaio', 'iodepth=8', 'iodepth_batch=0'], { iodepth_batch_submit: 8 }],
     [['ioengine=libaio', 'iodepth=8', 'iodepth_batch=99'], { iodepth_batch_submit: 8 }],
@@ -318,6 +322,17 @@ describe('what each option becomes', () => {
     expect(imported(job('ioengine=io_uring', 'hipri')).scenario.machine.nvme.poll_queues).toBe(1);
     expect(imported(job('numjobs=12')).scenario.machine.cpus).toBe(12);
     expect(imported(job('numjobs=100')).scenario.machine.cpus).toBe(32);
+  });
+
+  test('the CPU of a thread that submits is on the machine, and what fio asks of its rings is said', () => {
+    const result = imported(job('ioengine=io_uring', 'sqthread_poll', 'sqthread_poll_cpu=9'));
+    expect(result.scenario.machine.cpus).toBe(10);
+    const rings = (text: string): boolean => text.includes('DEFER_TASKRUN');
+    expect(result.assumptions.some(rings)).toBe(false);
+    expect(imported(job('ioengine=io_uring')).assumptions.some(rings)).toBe(true);
+    expect(notesOn(imported(job('ioengine=libaio', 'sqthread_poll')), 'sqthread_poll')).toMatchObject([
+      { kind: 'no-effect' },
+    ]);
   });
 
   test('randseed is the seed of the scenario', () => {

@@ -37,6 +37,11 @@ export const JOB_OPTIONS: readonly OptionGroup[] = [
   },
   { kind: 'used', message: 'how far the queue is drained', names: 'iodepth_batch_complete_max iodepth_low' },
   { kind: 'used', message: 'polled completion', names: 'hipri' },
+  {
+    kind: 'used',
+    message: 'a thread of the kernel submits (SQPOLL)',
+    names: 'sqthread_poll sqthread_poll_cpu',
+  },
   { kind: 'used', message: 'direct or buffered I/O', names: 'direct buffered' },
   {
     kind: 'used',
@@ -152,12 +157,6 @@ export const JOB_OPTIONS: readonly OptionGroup[] = [
     kind: 'substituted',
     message: 'all I/Os are issued by the job itself, none by io-wq',
     names: 'force_async',
-    off: OFF,
-  },
-  {
-    kind: 'substituted',
-    message: 'the job submits by system calls, without a kernel thread (SQPOLL)',
-    names: 'sqthread_poll sqthread_poll_cpu',
     off: OFF,
   },
   {

@@ -71,6 +71,7 @@ export function planScenario(workloads: readonly Workload[], notes: Notes, optio
   const assumptions = [
     `a machine of ${machine.cpus} CPUs with an NVMe queue each; ${ASSUMED_DEVICE}`,
     'Linux 6.6 to 6.18; every file is on XFS and all of its blocks are written',
+    ...(actors.some(({ taskrun }) => taskrun === 'defer') ? [ASSUMED_RING] : []),
     ...files.remarks(),
   ];
   return {
@@ -128,6 +129,7 @@ function actorOf({ workload, index, thread }: Clone, ios: number, files: FileTab
     ...(workload.rw.endsWith('rw') ? { rwmixread: workload.rwmixread } : {}),
     ioengine: workload.engine,
     hipri: workload.hipri,
+    ...ringOf(workload),
     bs_read: fits(bs_read),
     bs_write: fits(bs_write),
     iodepth: workload.iodepth,
@@ -143,6 +145,18 @@ function actorOf({ workload, index, thread }: Clone, ios: number, files: FileTab
     start_delay_ns: workload.start_delay_ns,
     stonewall: workload.stonewall && index === 0, // clones start with the first of them
   };
+}
+
+const ASSUMED_RING = 'fio 3.33 or newer, whose io_uring rings are DEFER_TASKRUN';
+
+/** As fio sets its ring up: the kernel refuses DEFER_TASKRUN with a thread that submits, and fio then goes without. */
+function ringOf({
+  engine,
+  sqthread,
+}: Workload): Pick<Actor, 'taskrun' | 'sqthread_poll' | 'sqthread_poll_cpu'> {
+  if (engine !== 'io_uring') return {};
+  if (sqthread === null) return { taskrun: 'defer' };
+  return { sqthread_poll: true, ...(sqthread.cpu === null ? {} : { sqthread_poll_cpu: sqthread.cpu }) };
 }
 
 /** With cpus_allowed_policy=split each clone gets one CPU of the set, counting all jobs. */

@@ -33,6 +33,8 @@ export type Values = {
   iodepth_batch_complete_max: number;
   iodepth_low: number;
   hipri: boolean;
+  sqthread_poll: boolean;
+  sqthread_poll_cpu: number;
   direct: boolean;
   bs: Triple<number>;
   bsrange: Triple<Range | null>;
@@ -129,6 +131,8 @@ const READERS: { readonly [K in SettingName]: Reader<Values[K]> } = {
   iodepth_batch_complete_max: integer(0, COUNT),
   iodepth_low: integer(0, COUNT),
   hipri: boolean,
+  sqthread_poll: boolean,
+  sqthread_poll_cpu: (text, context) => readInteger(text, context, 0, (context.ncpus ?? LIMITS.cpus) - 1),
   direct: boolean,
   bs: (text, context, before = DEFAULT_BS) =>
     readTriple(text, before, numberSeparator(text), (one) => readSize(one, context)),

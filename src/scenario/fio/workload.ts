@@ -18,6 +18,8 @@ export type Workload = Region & {
   readonly rwmixread: number;
   readonly engine: Engine;
   readonly hipri: boolean;
+  /** A thread of the kernel submits; bound to a CPU or not. */
+  readonly sqthread: { readonly cpu: number | null } | null;
   readonly bs_read: readonly SizeShare[];
   readonly bs_write: readonly SizeShare[];
   readonly iodepth: number;
@@ -81,6 +83,7 @@ export function workloadOf(job: FioJob, notes: Notes): Workload | Refusal {
     rwmixread,
     engine: chosen.engine,
     hipri: hipriOf(say, settings, chosen.engine),
+    sqthread: sqthreadOf(say, settings, chosen.engine),
     bs_read,
     bs_write,
     ...depthsOf(say, settings, chosen.synchronous),
@@ -151,6 +154,17 @@ function hipriOf(say: Sayer, { hipri, ioengine }: Settings, engine: Engine): boo
       : 'fio knows it for io_uring and pvsync2 only and would stop here';
   say.noEffect('hipri', ignored);
   return false;
+}
+
+function sqthreadOf(say: Sayer, settings: Settings, engine: Engine): Workload['sqthread'] {
+  const { sqthread_poll, sqthread_poll_cpu } = settings;
+  if (engine !== 'io_uring' || sqthread_poll?.value !== true) {
+    if (engine !== 'io_uring')
+      say.noEffect('sqthread_poll', 'fio knows it for io_uring only and would stop here');
+    say.noEffect('sqthread_poll_cpu', 'there is no such thread without sqthread_poll');
+    return null;
+  }
+  return { cpu: sqthread_poll_cpu?.value ?? null };
 }
 
 function depthsOf(

@@ -15,6 +15,7 @@ export const ext4_file_operations: FileOperations = {
   read_iter: ext4_file_read_iter,
   write_iter: ext4_file_write_iter,
   fsync: ext4_sync_file,
+  dio_parallel_write: true,
 };
 
 export const lockShared = rule({

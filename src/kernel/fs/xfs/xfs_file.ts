@@ -36,6 +36,7 @@ export const xfs_file_operations: FileOperations = {
   read_iter: xfs_file_read_iter,
   write_iter: xfs_file_write_iter,
   fsync: xfs_file_fsync,
+  dio_parallel_write: true,
 };
 
 export const writeAligned = rule({

@@ -119,4 +119,6 @@ export type FileOperations = {
   readonly write_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
   /** `datasync`: only what is needed to find the data. Returns 0 or a negative errno. */
   readonly fsync: (k: Kernel, inode: Inode, datasync: boolean) => KernelFn<number>;
+  /** FOP_DIO_PARALLEL_WRITE: several direct writes may be issued at a time. */
+  readonly dio_parallel_write?: boolean;
 };
