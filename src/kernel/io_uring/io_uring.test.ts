@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { RwSemaphore } from '../../engine/locks.ts';
 import { Ev, TaskState } from '../../log/events.ts';
 import type { LogView } from '../../log/view.ts';
+import { ExtentMap } from '../fs/extents.ts';
 import {
   EIOCBQUEUED,
   type File,
@@ -53,6 +53,10 @@ type Given = {
   readonly stops?: string;
 };
 
+function* none(): KernelFn<number> {
+  return 0;
+}
+
 /** A kernel whose one task has a ring, and a file that behaves as told. */
 class Bench {
   readonly k: TestKernel;
@@ -71,10 +75,11 @@ class Bench {
     this.k = k;
     const sb = new SuperBlock(k, null, 'test');
     this.file = {
-      inode: new Inode(k, sb, 'file', new RwSemaphore(k, sb, 'i_rwsem'), 0),
+      inode: new Inode(k, sb, 'file', new ExtentMap(0, 2 ** 30, 2 ** 20, [])),
       f_op: {
         write_iter: (_k, iocb) => this.io(iocb, given.write ?? (() => null)),
         read_iter: (_k, iocb) => this.io(iocb, given.read ?? (() => null)),
+        fsync: (_k, _inode) => none(),
         dio_parallel_write: given.parallel ?? true,
       },
       f_iocb_flags: IOCB_DIRECT,
