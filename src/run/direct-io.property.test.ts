@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { iosOf } from '../analysis/io.ts';
 import { findingsOf } from '../analysis/monitors.ts';
-import { KERNEL_NAMES } from '../kernel/kernels.ts';
+import { KERNEL_NAMES, switchesOf } from '../kernel/kernels.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { parseScenario } from '../scenario/parse.ts';
@@ -112,16 +112,30 @@ function lastValues(log: LogView, field: string): number[] {
   return [...last.values()];
 }
 
+/** Before 2d1b3bbc3dd5 a write handed back through overlayfs never finished (H6). */
+function losesCompletions({ kernel, files }: Scenario): boolean {
+  const { ISSUER_REQUESTS, STACK_HIDES_BIT } = switchesOf(kernel.name, kernel.switches);
+  return files[0]?.overlay === true && ISSUER_REQUESTS && !STACK_HIDES_BIT;
+}
+
+/** What older kernels really do wrong: zonefs takes a lock for a failed read in the interrupt (H18). */
+const isKnownBug = ({ kernel, files }: Scenario, message: string): boolean =>
+  message.endsWith('error-handling-outside-task') &&
+  files[0]?.filesystem === 'zonefs' &&
+  !switchesOf(kernel.name, kernel.switches).ERR_TO_TASK;
+
 test('each I/O ends once, with bytes or an error, and nothing stays behind', () => {
   fc.assert(
     fc.property(scenario, (s) => {
+      fc.pre(!losesCompletions(s));
       const { log, summary } = runToEnd(s);
       expect(summary.stop).toBe('done');
       const ios = iosOf(log);
       expect(ios.count).toBe(s.actors.reduce((sum, a) => sum + a.ios, 0));
       for (let io = 0; io < ios.count; io++) expect(ios.notifications(io)).toBe(1);
       for (const count of lastValues(log, 'i_dio_count')) expect(count).toBe(0);
-      expect(findingsOf(log, ios).filter((f) => f.severity === 'error')).toEqual([]);
+      const wrong = findingsOf(log, ios).filter((f) => f.severity === 'error' && !isKnownBug(s, f.message));
+      expect(wrong).toEqual([]);
     }),
     { numRuns: Number(process.env['BIOSCOPE_RUNS'] ?? 80), seed: 20261121, endOnFailure: true },
   );
