@@ -203,7 +203,7 @@ class DioReader {
 
   private has(object: number, field: string, flag: string): boolean {
     const type = this.walk.log.objectType(object);
-    if (flag === 'REQ_FUA') return false;
+
     return hasBit(this.walk.field(object, field), bitOf(`${type}.${field}`, flag));
   }
 }
