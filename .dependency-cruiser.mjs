@@ -13,7 +13,7 @@ const ARROWS = {
   run: ['scenario', 'kernel', 'engine', 'analysis', 'log'],
   trace: ['log'],
   link: ['scenario'],
-  conform: ['run', 'trace', 'link', 'analysis', 'scenario', 'log'],
+  conform: ['run', 'trace', 'link', 'analysis', 'scenario', 'kernel:shared', 'log'],
   worker: ['conform', 'link', 'trace', 'run', 'analysis', 'scenario', 'kernel', 'engine', 'log'],
   cli: ['conform', 'link', 'trace', 'run', 'analysis', 'scenario', 'kernel', 'engine', 'log'],
   timeline: ['analysis', 'log'],
@@ -36,7 +36,7 @@ const PARTS = {
 const TEST = '[.]test[.]tsx?$';
 /** Files that something outside the import graph starts. */
 const ENTRY = [
-  '^src/(ui/main[.]tsx|cli/main[.]ts|worker/worker[^/]*[.]ts)$',
+  '^src/(ui/main[.]tsx|cli/(main|[^/]*-worker)[.]ts|worker/worker[^/]*[.]ts)$',
   '^(tools|bench)/[^/]+[.]ts$',
   '^tools/eslint/',
   '^e2e/[^/]+[.](spec|setup)[.]ts$',

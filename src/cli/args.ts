@@ -6,7 +6,7 @@ import { LIMITS } from '../scenario/limits.ts';
 import { type Command, type Edits, FORMATS, type Setting, type Source } from './command.ts';
 import { didYouMean } from '../scenario/nearest.ts';
 
-const COMMANDS = ['run', 'url', 'presets'] as const;
+const COMMANDS = ['run', 'url', 'presets', 'conform'] as const;
 type CommandName = (typeof COMMANDS)[number];
 
 /** Every option, and the commands that take it. */
@@ -16,9 +16,11 @@ const OPTIONS = {
   kernel: { type: 'string', of: ['run', 'url'] },
   ios: { type: 'string', of: ['run', 'url'] },
   'limit-events': { type: 'string', of: ['run', 'url'] },
-  format: { type: 'string', of: ['run', 'presets'] },
+  format: { type: 'string', of: ['run', 'presets', 'conform'] },
   'fail-on': { type: 'string', of: ['run'] },
   events: { type: 'boolean', of: ['run'] },
+  row: { type: 'string', of: ['conform'] },
+  site: { type: 'string', of: ['conform'] },
   help: { type: 'boolean', short: 'h', of: COMMANDS },
   version: { type: 'boolean', of: COMMANDS },
 } as const satisfies Record<
@@ -38,8 +40,29 @@ export function parseCommand(argv: readonly string[]): Result<Command, readonly 
   const command = COMMANDS.find((known) => known === name);
   if (command === undefined) return err([...problems, whatCommand(name)]);
   const read = new Reader(command, values, problems);
-  const parsed = command === 'presets' ? presetsCommand(read, inputs, fio) : runCommand(read, inputs, fio);
+  const parsed = commandOf(read, inputs, fio);
   return problems.length > 0 ? err(problems) : ok(parsed);
+}
+
+function commandOf(read: Reader, inputs: readonly string[], fio: readonly string[] | null): Command {
+  switch (read.command) {
+    case 'presets':
+      return presetsCommand(read, inputs, fio);
+    case 'conform':
+      return conformCommand(read, inputs, fio);
+    case 'run':
+    case 'url':
+      return runCommand(read, inputs, fio);
+  }
+}
+
+function conformCommand(read: Reader, inputs: readonly string[], fio: readonly string[] | null): Command {
+  const [file = '', extra] = [...inputs, ...(fio ?? [])];
+  if (file === '') read.problems.push('conform needs a table: a CSV file, or - for standard input');
+  if (extra !== undefined)
+    read.problems.push(`conform takes one table, but there are “${file}” and “${extra}”`);
+  const format = read.oneOf('format', ['text', 'json'] as const) ?? 'text';
+  return { kind: 'conform', file, row: read.text('row'), format, site: read.text('site') ?? '' };
 }
 
 function presetsCommand(read: Reader, inputs: readonly string[], fio: readonly string[] | null): Command {
@@ -192,7 +215,7 @@ class Reader {
     return { name: text.slice(0, Math.max(0, equals)), value: text.slice(equals + 1) };
   }
 
-  private text(name: OptionName): string | null {
+  text(name: OptionName): string | null {
     const value = this.values[name];
     return typeof value === 'string' ? value : null;
   }

@@ -1,10 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import { textLines } from '../analysis/text.ts';
 import { encodeLink } from '../link/link.ts';
+import { DEFAULT_VIEW } from '../link/state.ts';
 import { linkSize } from '../link/size.ts';
 import { PRESETS } from '../scenario/presets.ts';
 import { parseCommand } from './args.ts';
-import { type Command, EXIT, type ExitCode, type RunCommand } from './command.ts';
+import { type Command, type ConformCommand, EXIT, type ExitCode, type RunCommand } from './command.ts';
+import { examineFile } from './conform.ts';
+import { allAgree, conformJson, conformText, type LinkOf } from './conform-report.ts';
 import { csvHeader, csvLine } from './format-csv.ts';
 import { jsonText } from './format-json.ts';
 import { endText, textReport } from './format-text.ts';
@@ -13,7 +16,7 @@ import { ioRows } from './io-rows.ts';
 import { clean, columns, counted, type Line, lineText } from './lines.ts';
 import { open, type Opened } from './open.ts';
 import { Output } from './output.ts';
-import { ProgressLine } from './progress.ts';
+import { ProgressBar, ProgressLine } from './progress.ts';
 import { isGrave, reportOf } from './report.ts';
 import { simulate } from './simulate.ts';
 import { fioNoteLines } from './text-notes.ts';
@@ -30,6 +33,8 @@ export type Host = {
   readonly stderr: Target;
   /** Milliseconds of a clock that only runs forwards. */
   readonly now: () => number;
+  /** Processors that may be kept busy; with 1 no worker is started. */
+  readonly threads: number;
 };
 
 /** Does what the arguments ask for and says how it went. */
@@ -62,6 +67,8 @@ class Session {
         return this.print(command.format === 'json' ? jsonText(PRESETS) : presetList());
       case 'url':
         return this.url(command);
+      case 'conform':
+        return this.conform(command);
       case 'run':
         return this.run(command);
     }
@@ -121,6 +128,26 @@ class Session {
     return isHazard ? EXIT.hazard : EXIT.clean;
   }
 
+  private async conform(command: ConformCommand): Promise<ExitCode> {
+    const { stdin, stderr, threads, now } = this.host;
+    const bar = new ProgressBar(now, (text) => {
+      if (stderr.isTTY === true) stderr.write(text);
+    });
+    const tell = (done: number, total: number): void => bar.tell(done, total);
+    const examined = await examineFile(command, { stdin, threads, tell });
+    bar.end();
+    if (!examined.ok) return this.refuse(examined.error);
+    const { extra } = examined.value.table;
+    if (extra.length > 0) await this.say(`columns that are passed over: ${extra.join(', ')}`);
+    const link: LinkOf = async (scenario) => {
+      const fragment = await linkOf({ scenario, preset: PRESETS[0].id, view: DEFAULT_VIEW });
+      return fragment === null ? null : `${command.site}${fragment}`;
+    };
+    if (command.format === 'json') await this.out.write(jsonText(await conformJson(examined.value, link)));
+    else for await (const line of conformText(examined.value, link)) await this.out.write(this.lineOut(line));
+    return allAgree(examined.value) ? EXIT.clean : EXIT.hazard;
+  }
+
   private simulate({ scenario }: Opened): ReturnType<typeof simulate> {
     const { stderr, now } = this.host;
     if (stderr.isTTY !== true) return simulate(scenario, () => undefined);
@@ -167,7 +194,11 @@ class Session {
 }
 
 /** The fragment that shows the scenario, or null when it is too large for one. */
-async function linkOf({ scenario, preset, view }: Opened): Promise<string | null> {
+async function linkOf({
+  scenario,
+  preset,
+  view,
+}: Pick<Opened, 'scenario' | 'preset' | 'view'>): Promise<string | null> {
   const link = await encodeLink({ scenario: { preset, scenario }, view }, PRESETS);
   return link.ok ? `#${link.value}` : null;
 }

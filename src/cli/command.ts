@@ -7,6 +7,7 @@ export type Command =
   | { readonly kind: 'version' }
   | { readonly kind: 'presets'; readonly format: 'text' | 'json' }
   | { readonly kind: 'url'; readonly source: Source; readonly edits: Edits }
+  | ConformCommand
   | RunCommand;
 
 export type RunCommand = {
@@ -18,6 +19,18 @@ export type RunCommand = {
   readonly failOn: Severity;
   /** Print every event of the log. */
   readonly events: boolean;
+};
+
+/** Examine the model with a table. */
+export type ConformCommand = {
+  readonly kind: 'conform';
+  /** A path, or `-` for standard input. */
+  readonly file: string;
+  /** The one row to run, or null for all. */
+  readonly row: string | null;
+  readonly format: 'text' | 'json';
+  /** What links begin with: the address of the page, or nothing. */
+  readonly site: string;
 };
 
 export const FORMATS = ['text', 'json', 'csv'] as const;

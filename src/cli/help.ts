@@ -11,6 +11,11 @@ const switchList = SWITCH_IDS.map((id) => `    ${id.padEnd(23)}${SWITCHES[id].va
   '\n',
 );
 
+const isRelease = (name: string): boolean => /^\d/.test(name);
+const kernelList = [KERNEL_NAMES.filter((name) => !isRelease(name)), KERNEL_NAMES.filter(isRelease)]
+  .map((names) => `    ${names.join(', ')}`)
+  .join('\n');
+
 export const HELP = `bioscope shows how Linux completes block I/O: it simulates a scenario and tells, for each I/O, where and how the
 kernel finished it.
 
@@ -19,6 +24,7 @@ Usage
   bioscope run [options] -- fio ...   the same for a fio command (-- may be left out before the word fio)
   bioscope url INPUT [options]        print the link that shows the scenario in the page
   bioscope presets [--format json]    list the presets
+  bioscope conform TABLE.csv          examine the model with a table of what the kernel does
 
 INPUT is told apart by its content
   JOB.fio          a fio job file
@@ -30,7 +36,7 @@ INPUT is told apart by its content
 Options, all before a fio command
   --set NAME=VALUE     flip a switch, or set a field of the scenario by its path; repeatable, the last one counts.
                        An empty value restores the default. machine.cpus=4, actors.0.iodepth=8, CALLER_FLAG=none
-  --kernel NAME        ${KERNEL_NAMES.join(', ')}; takes back the flips of the input
+  --kernel NAME        a revision or a release, see below; takes back the flips of the input
   --seed N             seed of all random choices
   --ios N              I/Os that each job does (1 to ${LIMITS.ios})
   --limit-events N     stop after so many events of the log (1000 to ${LIMITS.events})
@@ -40,6 +46,16 @@ Options, all before a fio command
   --help, -h           this text
   --version            version of the package and of the model
 
+Options of conform, which runs each row of a decision table (or of a table of recordings) and compares
+  --row ID             only the row with this row_id or recording
+  --format FORMAT      text (default), json (one object)
+  --site ADDRESS       what the links to the scenarios begin with: the address of the page
+                       In a table of recordings an empty cell is not compared, and what a recording cannot tell apart
+                       counts as equal: fua stripped and no; req_polled stripped and never.
+
+Kernels
+${kernelList}
+
 Switches, with their values
 ${switchList}
 
@@ -47,7 +63,7 @@ Results go to standard output, messages to standard error. The same input gives 
 
 Exit status
   0   clean
-  1   a monitor found a hazard (see --fail-on)
+  1   a monitor found a hazard (see --fail-on); conform: a row disagrees
   2   the arguments or the input are wrong
   70  bioscope itself failed
 
@@ -55,5 +71,6 @@ Examples
   bioscope run -- fio --name=x --rw=randwrite --direct=1 --ioengine=io_uring --iodepth=4 --size=1g
   bioscope run job.fio --kernel v6.6-rc --format json
   bioscope run overwrite-workqueue --set ISSUER_REQUESTS=true --events
+  bioscope conform tables/dio-decision-table.csv --row d160
   bioscope url job.fio --set machine.rq_affinity=2
 `;

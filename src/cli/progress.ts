@@ -31,5 +31,34 @@ export class ProgressLine {
   }
 }
 
+const BAR_CHARS = 30;
+
+/** A bar on a terminal that tells how much of a known amount is done, once it has taken a second. */
+export class ProgressBar {
+  private readonly started_ms: number;
+  private shown_ms = 0;
+  private readonly now: () => number;
+  private readonly put: (text: string) => void;
+
+  constructor(now: () => number, put: (text: string) => void) {
+    this.now = now;
+    this.put = put;
+    this.started_ms = now();
+  }
+
+  tell(done: number, total: number): void {
+    const now = this.now();
+    if (now - this.started_ms < QUIET_MS || now - this.shown_ms < EVERY_MS) return;
+    this.shown_ms = now;
+    const filled = Math.floor((BAR_CHARS * done) / total);
+    this.put(`${CLEAR}[${'#'.repeat(filled).padEnd(BAR_CHARS, '.')}] ${done} of ${total} rows`);
+  }
+
+  /** Takes the bar away. */
+  end(): void {
+    if (this.shown_ms > 0) this.put(CLEAR);
+  }
+}
+
 /** To the start of the line, and the line empty. */
 const CLEAR = '\r\u001b[K';

@@ -14,6 +14,7 @@ export async function ran(args: readonly string[], input = '', host: Partial<Hos
     stdout: out.stream,
     stderr: err.stream,
     now: () => 0,
+    threads: 1,
     ...host,
   });
   return { status, out: out.text(), err: err.text() };
