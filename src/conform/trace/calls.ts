@@ -1,0 +1,18 @@
+/** In which kind of execution context a function ran. */
+export const PLACES = ['hardirq', 'softirq', 'irq-thread', 'kworker', 'io-wq', 'task'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** A function call as both sides know it; only a recording says by whom. */
+export type Call = { readonly name: string; readonly place: Place; readonly caller?: string };
+
+/** One I/O: what was called for it, and what it came to (bytes or -errno). */
+export type IoCalls = { readonly calls: readonly Call[]; readonly result: number };
+
+/** The kind of a task by its name. ksoftirqd does its work in softirq context, which the level tells. */
+export function placeOfTask(comm: string): Place {
+  if (comm.startsWith('kworker')) return 'kworker';
+  if (comm.startsWith('iou-wrk')) return 'io-wq';
+  return comm.startsWith('irq/') ? 'irq-thread' : 'task';
+}
+
+export const callText = (call: Call): string => `${call.name} in ${call.place}`;

@@ -1,0 +1,97 @@
+/** One recording against the model, from text to verdict. */
+import { ok, type Result } from '../../base/result.ts';
+import { FUNCTIONS } from '../../kernel/catalogue.ts';
+import { runToEnd } from '../../run/run.ts';
+import { parseScenario, type ScenarioProblem } from '../../scenario/parse.ts';
+import type { Scenario } from '../../scenario/schema.ts';
+import { parseFtrace } from '../../trace/ftrace.ts';
+import type { FtraceError } from '../../trace/ftrace-records.ts';
+import type { Call, IoCalls } from './calls.ts';
+import { compareCalls, type Divergence } from './compare.ts';
+import { type Difference, differenceFor } from './differences.ts';
+import { modelledIos } from './modelled.ts';
+import { normal } from './normal.ts';
+import { type RecordedIo, recordedIos } from './recorded.ts';
+import { notRun, type NotRun, scenarioOf } from './scenario.ts';
+import { isTraced } from './traced.ts';
+import { type HeadError, type Workload, workloadOf } from './workload.ts';
+
+export type TraceVerdict =
+  | NotRun
+  | {
+      readonly kind: 'agrees';
+      /** Calls that were compared, over all I/Os. */
+      readonly calls: number;
+      readonly ios: number;
+      readonly differences: readonly string[];
+      readonly scenario: Scenario;
+    }
+  | {
+      readonly kind: 'diverges';
+      /** Which I/O, from 1, and the line of the recording where it was submitted. */
+      readonly io: number;
+      readonly line: number;
+      readonly divergence: Divergence;
+      readonly differences: readonly string[];
+      readonly scenario: Scenario;
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly ScenarioProblem[] };
+
+export type RecordingError = FtraceError | HeadError;
+
+/** Runs what the recording says was run and compares every I/O of it. */
+export function examineTrace(text: string): Result<TraceVerdict, RecordingError> {
+  const parsed = parseFtrace(text);
+  if (!parsed.ok) return parsed;
+  const work = workloadOf(parsed.value.head);
+  if (!work.ok) return work;
+  const ios = recordedIos(parsed.value.records);
+  const why = notRun(work.value, ios);
+  if (why !== null) return ok(why);
+  const scenario = parseScenario(scenarioOf(work.value, ios));
+  if (!scenario.ok) return ok({ kind: 'refused', problems: scenario.error });
+  return ok(verdictOf(work.value, ios, scenario.value));
+}
+
+function verdictOf(work: Workload, ios: readonly RecordedIo[], scenario: Scenario): TraceVerdict {
+  const modelled = modelledIos(runToEnd(scenario).log);
+  const used = new Set<string>();
+  let calls = 0;
+  for (const [i, recorded] of ios.entries()) {
+    const model = modelled[i] ?? { calls: [], result: Number.NaN };
+    const known = knownTo(work, recorded, used);
+    const expected = normal(recorded.calls.filter(known));
+    calls += expected.length;
+    const divergence =
+      compareCalls(expected, normal(model.calls.filter(known))) ?? resultDivergence(recorded, model);
+    if (divergence !== null)
+      return {
+        kind: 'diverges',
+        io: i + 1,
+        line: recorded.line,
+        divergence,
+        differences: [...used],
+        scenario,
+      };
+  }
+  return { kind: 'agrees', calls, ios: ios.length, differences: [...used], scenario };
+}
+
+/** Is a function known to both sides? A recording knows what it shows itself, whatever its kernel's others do. */
+function knownTo(work: Workload, recorded: IoCalls, used: Set<Difference['id']>): (call: Call) => boolean {
+  const shown = new Set(recorded.calls.map(({ name }) => name));
+  return (call) => {
+    const { name } = call;
+    if (!FUNCTIONS.has(name) || !(shown.has(name) || isTraced(name, work.release))) return false;
+    const difference = differenceFor(call, { work, shown });
+    if (difference !== null) used.add(difference.id);
+    return difference === null;
+  };
+}
+
+/** What the I/O came to must be the same, too; an error is compared as an error, the laboratory's injects -ENODATA. */
+function resultDivergence(recorded: IoCalls, model: IoCalls): Divergence | null {
+  const [ours, theirs] = [recorded, model].map(({ result }) => (result < 0 ? 'an error' : `${result} bytes`));
+  if (ours === theirs) return null;
+  return { what: 'result', expected: [`${recorded.result}`], got: [`${model.result}`], at: 0 };
+}

@@ -1,0 +1,31 @@
+/** The calls of each I/O of a run. */
+import { contextLevel, Level } from '../../log/context.ts';
+import { Ev } from '../../log/events.ts';
+import type { LogView } from '../../log/view.ts';
+import { type Call, type IoCalls, type Place, placeOfTask } from './calls.ts';
+
+/** What a job calls to submit, once for each I/O at depth 1. */
+const SUBMITS: ReadonlySet<string> = new Set(['io_submit_sqes', 'io_submit', 'pread64', 'pwrite64']);
+
+/** Splits a run of one job at depth 1 into its I/Os: each from its submission to the next one's, or the end. */
+export function modelledIos(log: LogView): IoCalls[] {
+  const ios: { calls: Call[]; result: number }[] = [];
+  const onCpu = new Map<number, string>();
+  for (let row = 0; row < log.rows; row++) {
+    const kind = log.kind(row);
+    if (kind === Ev.Switch) onCpu.set(log.cpu(row), log.objectLabel(log.object(row)));
+    const io = ios.at(-1);
+    if (kind === Ev.Notify && io !== undefined) io.result = log.value(row);
+    if (kind !== Ev.Enter) continue;
+    const name = log.name(row);
+    if (SUBMITS.has(name)) ios.push({ calls: [], result: Number.NaN });
+    else io?.calls.push({ name, place: placeOf(log, row, onCpu) });
+  }
+  return ios;
+}
+
+function placeOf(log: LogView, row: number, onCpu: ReadonlyMap<number, string>): Place {
+  const level = contextLevel(log.context(row));
+  if (level === Level.Task) return placeOfTask(onCpu.get(log.cpu(row)) ?? '');
+  return level === Level.Softirq ? 'softirq' : 'hardirq';
+}

@@ -1,0 +1,106 @@
+/** Takes out of a list of calls what is a matter of time and not of order. Both sides go through it. */
+import type { Call } from './calls.ts';
+
+/** Functions of one pass of a poll loop, the first that begins it. */
+const POLL_PASS = [
+  'io_do_iopoll',
+  'io_uring_classic_poll',
+  'iocb_bio_iopoll',
+  'bio_poll',
+  'blk_mq_poll',
+  'blk_hctx_poll',
+  'nvme_poll',
+];
+
+/** Called once for each interrupt, then for each request of it. */
+const PER_INTERRUPT = {
+  begin: 'nvme_irq',
+  batch: 'nvme_pci_complete_batch',
+  end: 'blk_mq_end_request_batch',
+};
+
+export function normal(calls: readonly Call[]): Call[] {
+  return mergedInterrupts(withoutForeignWork(withoutSecondLook(withoutEmptyPasses(calls))));
+}
+
+/**
+ * Without the passes of a poll loop that find nothing: how many there are says how long the device took. A pass found
+ * something when the task goes on to anything but another pass. Of the last pass only its beginning is kept where the
+ * driver found nothing, because an interrupt may complete the request before, in or after the look at the queue.
+ */
+export function withoutEmptyPasses(calls: readonly Call[]): Call[] {
+  const drop = new Set<Call>();
+  let pass: Call[] = [];
+  for (const call of calls.filter((c) => c.place === 'task')) {
+    const first = call.name === POLL_PASS[0];
+    if (!first && pass.length > 0 && POLL_PASS.includes(call.name)) pass.push(call);
+    else {
+      if (first) for (const empty of pass) drop.add(empty);
+      else if (call.name !== 'blk_mq_complete_request_remote')
+        for (const look of pass.slice(1)) drop.add(look);
+      pass = first ? [call] : [];
+    }
+  }
+  for (const empty of pass) drop.add(empty);
+  return calls.filter((call) => !drop.has(call));
+}
+
+/** A waiter may look at its ring again before it sleeps; fio and the recordings' tool ask in different calls, too. */
+export function withoutSecondLook(calls: readonly Call[]): Call[] {
+  const last = new Map<string, string>();
+  return calls.filter(({ name, place }) => {
+    const again = name === 'io_cqring_wait' && last.get(place) === name;
+    last.set(place, name);
+    return !again;
+  });
+}
+
+/** Without runs of a task's work that do nothing for io_uring: the scheduler's tick adds work, too, and so does io-wq. */
+export function withoutForeignWork(calls: readonly Call[]): Call[] {
+  return calls.filter(
+    ({ name, place }, i) =>
+      name !== 'task_work_run' ||
+      calls.slice(i + 1).find((next) => next.place === place)?.name === 'tctx_task_work',
+  );
+}
+
+/**
+ * Interrupts that follow each other, with nothing of another context between, as one: how many completions the device
+ * reports with one interrupt is its own affair. Per interrupt: look at the queue, prepare all, end all.
+ */
+export function mergedInterrupts(calls: readonly Call[]): Call[] {
+  const merged: Call[] = [];
+  for (let i = 0; i < calls.length;) {
+    let end = i;
+    while (calls[end]?.place === 'hardirq') end++;
+    merged.push(...mergedRun(calls.slice(i, end)));
+    const other = calls[end];
+    if (other !== undefined) merged.push(other);
+    i = end + 1;
+  }
+  return merged;
+}
+
+/** Merges the interrupts of an uninterrupted run of calls, if each of them completes a batch. */
+function mergedRun(run: readonly Call[]): readonly Call[] {
+  const interrupts: Call[][] = [];
+  for (const call of run) {
+    if (call.name === PER_INTERRUPT.begin || interrupts.length === 0) interrupts.push([]);
+    interrupts.at(-1)?.push(call);
+  }
+  const parts = interrupts.map(partsOf);
+  if (interrupts.length < 2 || parts.some((p) => p === null)) return run;
+  const whole = parts.flatMap((p) => (p === null ? [] : [p]));
+  return [0, 1, 2].flatMap((n) => {
+    const [head] = whole[0]?.[n] ?? [];
+    return head === undefined ? [] : [head, ...whole.flatMap((part) => part[n]?.slice(1) ?? [])];
+  });
+}
+
+/** An interrupt as its look at the queue, its preparation and its ending of requests; null if it is something else. */
+function partsOf(interrupt: readonly Call[]): readonly (readonly Call[])[] | null {
+  const at = (name: string): number => interrupt.findIndex((call) => call.name === name);
+  const [begin, batch, end] = [at(PER_INTERRUPT.begin), at(PER_INTERRUPT.batch), at(PER_INTERRUPT.end)];
+  if (begin !== 0 || batch < 0 || end < batch) return null;
+  return [interrupt.slice(0, batch), interrupt.slice(batch, end), interrupt.slice(end)];
+}

@@ -1,0 +1,69 @@
+/** The calls of each I/O of a recording. */
+import { Level } from '../../log/context.ts';
+import type { FtraceRecord } from '../../trace/ftrace-records.ts';
+import { type Call, type IoCalls, type Place, placeOfTask } from './calls.ts';
+
+/** An I/O as the tool announced it. */
+export type RecordedIo = IoCalls & {
+  readonly write: boolean;
+  readonly offset_bytes: number;
+  readonly length_bytes: number;
+  /** CPU that submitted. */
+  readonly cpu: number;
+  /** Line of its submission in the file. */
+  readonly line: number;
+};
+
+const SUBMIT = /^bioscope: submit #(?<n>\d+) \w+ (?<op>read|write) off=(?<off>\d+) len=(?<len>\d+)/;
+const COMPLETED = /^bioscope: completed #(?<n>\d+) res=(?<res>-?\d+)/;
+
+/** Splits a recording at the tool's markers: each I/O from its "submit" to its "completed". */
+export function recordedIos(records: readonly FtraceRecord[]): RecordedIo[] {
+  const ios: RecordedIo[] = [];
+  let from = -1;
+  for (const [i, record] of records.entries()) {
+    const marker = markerOf(record);
+    if (SUBMIT.test(marker)) from = i;
+    const end = COMPLETED.exec(marker)?.groups;
+    const start = from < 0 ? undefined : records[from];
+    if (end === undefined || start === undefined) continue;
+    const g = SUBMIT.exec(markerOf(start))?.groups;
+    ios.push({
+      calls: callsOf(records.slice(from, i)),
+      result: Number(end['res']),
+      write: g?.['op'] === 'write',
+      offset_bytes: Number(g?.['off']),
+      length_bytes: Number(g?.['len']),
+      cpu: start.cpu,
+      line: start.line,
+    });
+    from = -1;
+  }
+  return ios;
+}
+
+const markerOf = ({ what }: FtraceRecord): string =>
+  what.kind === 'event' && what.name === 'tracing_mark_write' ? what.text : '';
+
+/** What was called, without the tool's own writes of its markers. */
+function callsOf(records: readonly FtraceRecord[]): Call[] {
+  return records.flatMap((record, i): Call[] => {
+    const { what } = record;
+    if (what.kind !== 'call' || (what.name === 'vfs_write' && writesMarker(records, i))) return [];
+    return [{ name: what.name, place: placeOf(record), caller: what.caller }];
+  });
+}
+
+/** The function tracer says who called; function_graph says what follows, which after the last one is the marker. */
+function writesMarker(records: readonly FtraceRecord[], at: number): boolean {
+  const record = records[at];
+  if (record?.what.kind !== 'call') return false;
+  if (record.what.caller === 'ksys_write') return true;
+  const next = records.slice(at + 1).find((r) => r.pid === record.pid && r.level === record.level);
+  return next === undefined || markerOf(next) !== '';
+}
+
+function placeOf({ level, comm }: FtraceRecord): Place {
+  if (level === Level.Task) return placeOfTask(comm);
+  return level === Level.Softirq ? 'softirq' : 'hardirq';
+}

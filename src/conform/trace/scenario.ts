@@ -1,0 +1,144 @@
+/** The workload of a recording as a scenario, or why the model cannot run it. */
+import { KERNEL_NAMES, type KernelName } from '../../kernel/kernels.ts';
+import type { ScenarioInput } from '../../scenario/schema.ts';
+import type { RecordedIo } from './recorded.ts';
+import type { Workload } from './workload.ts';
+
+/** `buffered`: not direct I/O at all. `outside`: direct I/O on something that the model has not got. */
+export type NotRun = { readonly kind: 'buffered' | 'outside'; readonly reason: string };
+
+type FileInput = ScenarioInput['files'][number];
+type ActorInput = ScenarioInput['actors'][number];
+type NvmeInput = ScenarioInput['machine']['nvme'];
+
+/** Size of the tool's files where nothing else is said. */
+const FILE_BYTES = 4 * 1024 * 1024;
+/** The laboratory's disks answer after this long, so that no interrupt overtakes its submitter. */
+const READ_NS = 1_000_000;
+const WRITE_NS = 2_000_000;
+/** Its emulated NVMe takes up to 512 KiB in one command (block_split events of the recordings). */
+const MAX_TRANSFER_BYTES = 512 * 1024;
+/** All I/Os fail on a device that is said to fail. */
+const EVERY = 1000;
+
+/** Why a recording is not compared, or null when it can be. */
+export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | null {
+  const { options, filesystem, device, flavour } = work;
+  if (!options.has('direct') || ios.length === 0) return { kind: 'buffered', reason: 'not direct I/O' };
+  const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
+  if (options.get('file')?.startsWith('/dev/'))
+    return outside('raw block device: blkdev_direct_IO is not modelled');
+  if (kernelOf(work) === null) return outside(`kernel ${work.release} is not among the named kernels`);
+  if (/-rt\b/.test(flavour)) return outside('PREEMPT_RT is not modelled');
+  if (filesystemOf(filesystem) === null)
+    return outside(`filesystem ${filesystem.split(' ')[0] ?? ''} is not modelled`);
+  if (/\bthreadirqs\b|use_threaded_interrupts=1/.test(device.text))
+    return outside('interrupt threads are not modelled');
+  if (device.name.startsWith('nullb') && !device.text.includes('irqmode=2'))
+    return outside('null_blk that completes inside the submission is not modelled');
+  return null;
+}
+
+/** The scenario; only for what `notRun` has nothing against. */
+export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): ScenarioInput {
+  const first = ios[0];
+  return {
+    version: 1,
+    title: work.workload,
+    machine: {
+      cpus: 2,
+      preempt: preemptOf(work.preempt),
+      rq_affinity: work.device.rqAffinity === 0 ? 0 : work.device.rqAffinity === 2 ? 2 : 1,
+      nvme: nvmeOf(work, first?.write === true),
+    },
+    kernel: { name: kernelOf(work) ?? 'v6.19+' },
+    files: [fileOf(work, ios)],
+    actors: [actorOf(work, ios)],
+  };
+}
+
+function kernelOf({ release }: Workload): KernelName | null {
+  return KERNEL_NAMES.find((name) => name === release) ?? null;
+}
+
+function preemptOf(text: string): 'none' | 'voluntary' | 'full' | 'lazy' {
+  return text === 'none' || text === 'full' || text === 'lazy' ? text : 'voluntary';
+}
+
+function filesystemOf(text: string): NonNullable<FileInput['filesystem']> | null {
+  const kinds = { 'zoned xfs': 'xfs-zoned', xfs: 'xfs', ext4: 'ext4', zonefs: 'zonefs' } as const;
+  for (const [start, kind] of Object.entries(kinds)) if (text.startsWith(start)) return kind;
+  return null;
+}
+
+/** virtio-blk and loop have one queue; null_blk with a timer interrupts like a drive. */
+function nvmeOf({ device, filesystem }: Workload, write: boolean): NvmeInput {
+  const drive = device.name.startsWith('nvme');
+  const oneQueue = /^(vd|loop)/.test(device.name);
+  const fails = /blkdebug|every block of the device is bad/.test(filesystem);
+  return {
+    queues: oneQueue ? 1 : 2,
+    poll_queues: drive ? device.pollQueues : 0,
+    read: { mean_ns: READ_NS },
+    write: { mean_ns: WRITE_NS },
+    fua: device.fua,
+    volatile_cache: drive || device.writeCache === 'write back',
+    write_cache: device.writeCache === 'write through' ? 'write through' : 'write back',
+    max_transfer_bytes: MAX_TRANSFER_BYTES,
+    ...(fails ? { faults: [{ op: write ? 'write' : 'read', count: EVERY }] } : {}),
+  };
+}
+
+function fileOf(work: Workload, ios: readonly RecordedIo[]): FileInput {
+  const { options, filesystem } = work;
+  const size_bytes = sizeOf(work, ios);
+  return {
+    id: 'file',
+    filesystem: filesystemOf(filesystem) ?? 'xfs',
+    size_bytes,
+    extents: extentsOf(filesystem, size_bytes),
+    ...(options.has('populate') ? { cached: [{ offset_bytes: 0, length_bytes: size_bytes }] } : {}),
+    dirty_inode: options.has('dirtyinode'),
+    // "align" waits until the clock tick of the last change of the file is the current one again
+    old_mtime: !options.has('align'),
+  };
+}
+
+/** i_size before the first I/O. */
+function sizeOf({ options }: Workload, ios: readonly RecordedIo[]): number {
+  const first = ios[0];
+  if (first === undefined) return FILE_BYTES;
+  if (options.has('append') || (options.has('seq') && first.write)) return first.offset_bytes;
+  if (options.has('straddle')) return first.offset_bytes + first.length_bytes / 2;
+  if (options.has('trunc512')) return first.offset_bytes + first.length_bytes - 512;
+  return FILE_BYTES;
+}
+
+function extentsOf(filesystem: string, size_bytes: number): NonNullable<FileInput['extents']> {
+  if (filesystem.includes('unwritten blocks preallocated beyond EOF'))
+    return [{ offset_bytes: size_bytes, length_bytes: FILE_BYTES, state: 'unwritten' }];
+  const whole = { offset_bytes: 0, length_bytes: size_bytes };
+  if (filesystem.includes('unwritten extent')) return [{ ...whole, state: 'unwritten' }];
+  return filesystem.includes('shared extents') ? [{ ...whole, state: 'shared' }] : [];
+}
+
+function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput {
+  const first = ios[0];
+  const bytes = first?.length_bytes ?? 4096;
+  const engine = options.get('engine');
+  return {
+    kind: 'fio',
+    name: 'wl',
+    file: 'file',
+    rw: first?.write === true ? 'write' : 'read',
+    ioengine: engine === 'sync' ? 'psync' : engine === 'aio' ? 'libaio' : 'io_uring',
+    hipri: options.has('hipri'),
+    sync: options.has('o_sync') ? 'sync' : options.has('o_dsync') ? 'dsync' : 'none',
+    bs_read: [{ bytes, weight: 1 }],
+    bs_write: [{ bytes, weight: 1 }],
+    offset_bytes: first?.offset_bytes ?? 0,
+    size_bytes: bytes * ios.length,
+    ios: ios.length,
+    cpus_allowed: [first?.cpu ?? 0],
+  };
+}
