@@ -1,5 +1,6 @@
 /** Do two lists of calls tell the same story? */
-import { type Call, callText, PLACES } from './calls.ts';
+import { type Call, callText, type Place, PLACES } from './calls.ts';
+import { mergedInterrupts } from './normal.ts';
 
 /** Where two lists part: the calls of one context, or of a hand-over between two, with the index of the difference. */
 export type Divergence = {
@@ -50,18 +51,19 @@ export function compareCalls(expected: readonly Call[], got: readonly Call[]): D
 function contextDivergence(expected: readonly Call[], got: readonly Call[]): Divergence | null {
   let first: { readonly divergence: Divergence; readonly index: number } | null = null;
   for (const place of PLACES) {
-    const ours = expected.filter((call) => call.place === place);
-    const divergence = divergenceOf(
-      `calls in ${place}`,
-      ours,
-      got.filter((call) => call.place === place),
-    );
+    const [ours, theirs] = [callsIn(place, expected), callsIn(place, got)];
+    const divergence = divergenceOf(`calls in ${place}`, ours, theirs);
     if (divergence === null) continue;
     const call = ours[divergence.at];
     const index = call === undefined ? expected.length : expected.indexOf(call);
     if (first === null || index < first.index) first = { divergence, index };
   }
   return first?.divergence ?? null;
+}
+
+function callsIn(place: Place, calls: readonly Call[]): readonly Call[] {
+  const there = calls.filter((call) => call.place === place);
+  return place === 'hardirq' ? mergedInterrupts(there) : there;
 }
 
 function handoverDivergence(expected: readonly Call[], got: readonly Call[]): Divergence | null {

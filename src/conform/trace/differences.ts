@@ -1,6 +1,6 @@
 /**
  * The one list of what may differ between a recording and the model without one of them being wrong: each entry takes
- * calls out of the comparison, for the recordings it is about, and says why. What the filter of the recordings never
+ * calls out of the comparison, in the recordings it is about, and says why. What the filter of the recordings never
  * shows is not here but in `traced.ts`. An error of the model has no place in this list.
  */
 import type { Call, Place } from './calls.ts';
@@ -8,14 +8,11 @@ import type { Workload } from './workload.ts';
 
 export type Difference = {
   readonly id: string;
-  readonly functions: readonly string[] | RegExp;
-  /** Only recorded calls by other functions than these. */
-  readonly notBy?: readonly string[];
-  /** Only calls in these contexts. */
-  readonly places?: readonly Place[];
+  readonly reason: string;
   /** Which recordings it is about. */
   readonly applies: (about: About) => boolean;
-  readonly reason: string;
+  /** The calls of one side that are left out. */
+  readonly leavesOut: (calls: readonly Call[]) => readonly Call[];
 };
 
 /** What an entry may ask: the head of the recording, and which functions the recording shows at all. */
@@ -26,59 +23,102 @@ const onDevice =
   (kind: RegExp) =>
   ({ work }: About): boolean =>
     kind.test(work.device.name);
+/** Every call of these functions, in these contexts if they are given. */
+const every =
+  (names: RegExp, places?: readonly Place[]) =>
+  (calls: readonly Call[]): Call[] =>
+    calls.filter((call) => names.test(call.name) && (places?.includes(call.place) ?? true));
 
 export const DIFFERENCES: readonly Difference[] = [
   {
     id: 'vectored-calls',
-    functions: ['vfs_write', 'vfs_read', 'do_iter_readv_writev'],
-    applies: always,
     reason:
       'the recordings’ tool calls preadv2 and pwritev2 and writes its markers with write; a job of the model calls pread64 and pwrite64',
+    applies: always,
+    leavesOut: every(/^(vfs_write|vfs_read|do_iter_readv_writev)$/),
+  },
+  {
+    id: 'filter-extended-6.17',
+    reason:
+      'was put into the filter after most recordings of 6.17.13 were made; they name it as a caller but never show it',
+    applies: ({ work, shown }) => work.release === '6.17.13' && !shown.has('__iomap_dio_rw'),
+    leavesOut: every(/^__iomap_dio_rw$/),
   },
   {
     id: 'filter-extended',
-    functions: ['__iomap_dio_rw'],
-    applies: ({ work, shown }) => work.release === '6.17.13' && !shown.has('__iomap_dio_rw'),
     reason:
-      'was put into the filter after most recordings of 6.17.13 were made; they name it as a caller but never show it',
+      'was put into the filter for the last recordings, whose device line says "zoned="; the others show the work by its event only',
+    applies: ({ work }) => !work.device.text.includes(' zoned='),
+    leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq)$/),
   },
   {
     id: 'scheduler-tick',
-    functions: ['task_work_add'],
-    notBy: ['__io_req_task_work_add', 'io_req_normal_work_add'],
-    applies: always,
     reason:
       'the timer tick of the scheduler adds work of its own to a task (mm_cid compaction), which is no part of the I/O; see withoutForeignWork for where it runs',
+    applies: always,
+    leavesOut: (calls) =>
+      calls.filter(
+        ({ name, caller }) => name === 'task_work_add' && caller !== undefined && !ADDS_WORK.test(caller),
+      ),
   },
   {
     id: 'completion-inlined',
-    functions: ['iomap_dio_complete_work'],
-    places: ['hardirq', 'softirq', 'task', 'io-wq'],
-    applies: always,
     reason:
       'where the bio’s end calls it directly the compiler inlined it; the tracer sees only the copy that a worker calls',
+    applies: always,
+    leavesOut: every(/^iomap_dio_complete_work$/, ['hardirq', 'softirq', 'task', 'io-wq']),
+  },
+  {
+    id: 'driver-retries',
+    reason:
+      'the emulated drive does not say "do not retry", so that the driver issues a failed command five times more; the model’s drive does',
+    applies: ({ work }) => work.filesystem.includes('blkdebug'),
+    leavesOut: retries,
   },
   {
     id: 'other-driver',
-    functions: /^(nvme_|virtio_|virtblk_|vring_)/,
-    applies: onDevice(/^(?!nvme)/),
     reason:
       'the model’s only driver is NVMe; recordings on virtio-blk, loop and null_blk are compared above the driver',
+    applies: onDevice(/^(?!nvme)/),
+    leavesOut: every(/^(nvme_|virtio_|virtblk_|vring_)/),
   },
   {
     id: 'loop-completes-in-its-worker',
-    functions: ['blk_mq_complete_request', 'blk_mq_complete_request_remote'],
-    applies: onDevice(/^loop/),
     reason:
       'the loop driver ends a request in the kworker that did its file I/O, a drive in its interrupt; both raise the same softirq',
+    applies: onDevice(/^loop/),
+    leavesOut: every(/^blk_mq_complete_request(_remote)?$/),
   },
 ];
 
-/** The entry that takes a call out of the comparison, if there is one. */
-export function differenceFor(call: Call, about: About): Difference | null {
-  const names = ({ functions, notBy, places }: Difference): boolean =>
-    (functions instanceof RegExp ? functions.test(call.name) : functions.includes(call.name)) &&
-    (places === undefined || places.includes(call.place)) &&
-    (notBy === undefined || (call.caller !== undefined && !notBy.includes(call.caller)));
-  return DIFFERENCES.find((d) => names(d) && d.applies(about)) ?? null;
+/** Who adds io_uring's work to a task. */
+const ADDS_WORK = /^(__io_req_task_work_add|io_req_normal_work_add)$/;
+
+/** Interrupts of requests that are not ended but queued again, and the queueing. */
+function retries(calls: readonly Call[]): Call[] {
+  const interrupts: Call[][] = [];
+  for (const call of calls.filter(({ place }) => place === 'hardirq')) {
+    if (call.name === 'nvme_irq') interrupts.push([]);
+    interrupts.at(-1)?.push(call);
+  }
+  const again = interrupts.filter((irq) => irq.at(-1)?.name === 'nvme_complete_rq');
+  if (again.length === 0) return [];
+  const queued = calls.filter(({ name, place }) => name === 'nvme_queue_rq' && place === 'kworker');
+  return [...again.flat(), ...queued];
+}
+
+/** What of `calls` is compared, and which entries took something out. */
+export function withoutDifferences(
+  calls: readonly Call[],
+  about: About,
+): { readonly calls: readonly Call[]; readonly used: readonly string[] } {
+  let rest = calls;
+  const used: string[] = [];
+  for (const difference of DIFFERENCES.filter(({ applies }) => applies(about))) {
+    const out = new Set(difference.leavesOut(rest));
+    if (out.size === 0) continue;
+    used.push(difference.id);
+    rest = rest.filter((call) => !out.has(call));
+  }
+  return { calls: rest, used };
 }

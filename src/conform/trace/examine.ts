@@ -8,7 +8,7 @@ import { parseFtrace } from '../../trace/ftrace.ts';
 import type { FtraceError } from '../../trace/ftrace-records.ts';
 import type { Call, IoCalls } from './calls.ts';
 import { compareCalls, type Divergence } from './compare.ts';
-import { type Difference, differenceFor } from './differences.ts';
+import { type About, withoutDifferences } from './differences.ts';
 import { modelledIos } from './modelled.ts';
 import { normal } from './normal.ts';
 import { type RecordedIo, recordedIos } from './recorded.ts';
@@ -59,11 +59,13 @@ function verdictOf(work: Workload, ios: readonly RecordedIo[], scenario: Scenari
   let calls = 0;
   for (const [i, recorded] of ios.entries()) {
     const model = modelled[i] ?? { calls: [], result: Number.NaN };
-    const known = knownTo(work, recorded, used);
-    const expected = normal(recorded.calls.filter(known));
+    const shown = new Set(recorded.calls.map(({ name }) => name));
+    const [expected, got] = [recorded, model].map((side) => compared(side, { work, shown }, used)) as [
+      Call[],
+      Call[],
+    ];
     calls += expected.length;
-    const divergence =
-      compareCalls(expected, normal(model.calls.filter(known))) ?? resultDivergence(recorded, model);
+    const divergence = compareCalls(expected, got) ?? resultDivergence(recorded, model);
     if (divergence !== null)
       return {
         kind: 'diverges',
@@ -77,16 +79,17 @@ function verdictOf(work: Workload, ios: readonly RecordedIo[], scenario: Scenari
   return { kind: 'agrees', calls, ios: ios.length, differences: [...used], scenario };
 }
 
-/** Is a function known to both sides? A recording knows what it shows itself, whatever its kernel's others do. */
-function knownTo(work: Workload, recorded: IoCalls, used: Set<Difference['id']>): (call: Call) => boolean {
-  const shown = new Set(recorded.calls.map(({ name }) => name));
-  return (call) => {
-    const { name } = call;
-    if (!FUNCTIONS.has(name) || !(shown.has(name) || isTraced(name, work.release))) return false;
-    const difference = differenceFor(call, { work, shown });
-    if (difference !== null) used.add(difference.id);
-    return difference === null;
-  };
+/**
+ * The calls of one side that take part: of functions that both know, without the differences that are allowed for. A
+ * recording knows what it shows itself, whatever its kernel's others do.
+ */
+function compared(side: IoCalls, about: About, used: Set<string>): readonly Call[] {
+  const known = side.calls.filter(
+    ({ name }) => FUNCTIONS.has(name) && (about.shown.has(name) || isTraced(name, about.work.release)),
+  );
+  const without = withoutDifferences(known, about);
+  for (const id of without.used) used.add(id);
+  return normal(without.calls);
 }
 
 /** What the I/O came to must be the same, too; an error is compared as an error, the laboratory's injects -ENODATA. */

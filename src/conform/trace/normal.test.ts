@@ -37,16 +37,23 @@ test('a second look at the ring is left out, but not one after something happene
   );
 });
 
-test('two interrupts in a row are one with both completions', () => {
-  const irq = (end: string): string =>
-    `hardirq nvme_irq blk_mq_complete_request_remote nvme_pci_complete_batch nvme_complete_batch_req blk_mq_end_request_batch ${end}`;
-  const both = `nvme_irq blk_mq_complete_request_remote blk_mq_complete_request_remote nvme_pci_complete_batch nvme_complete_batch_req nvme_complete_batch_req blk_mq_end_request_batch bio_endio bio_endio iomap_dio_bio_end_io`;
-  expect(names(mergedInterrupts(calls(irq('bio_endio'), irq('bio_endio iomap_dio_bio_end_io'))))).toBe(both);
+const irq = (end: string): string =>
+  `hardirq nvme_irq blk_mq_complete_request_remote nvme_pci_complete_batch nvme_complete_batch_req blk_mq_end_request_batch ${end}`;
+
+test('two interrupts are one with both completions, in whichever order they came', () => {
+  const both =
+    'nvme_irq blk_mq_complete_request_remote blk_mq_complete_request_remote nvme_pci_complete_batch nvme_complete_batch_req nvme_complete_batch_req blk_mq_end_request_batch bio_endio bio_endio iomap_dio_bio_end_io';
+  const merged = (...ends: readonly string[]): string => names(mergedInterrupts(calls(...ends.map(irq))));
+  expect(merged('bio_endio', 'bio_endio iomap_dio_bio_end_io')).toBe(both);
+  expect(merged('bio_endio iomap_dio_bio_end_io', 'bio_endio')).toBe(both);
   expect(names(mergedInterrupts(calls(`hardirq ${both}`)))).toBe(both);
 });
 
-test('an interrupt that completes single requests stays as it is', () => {
-  const list = calls('hardirq nvme_irq blk_mq_end_request nvme_irq blk_mq_end_request');
+test('an interrupt that completes single requests stays as it is, and apart', () => {
+  const list = calls(
+    'hardirq nvme_irq blk_mq_end_request bio_endio nvme_irq blk_mq_end_request bio_endio',
+    irq('bio_endio'),
+  );
   expect(mergedInterrupts(list)).toEqual(list);
 });
 

@@ -20,7 +20,7 @@ const PER_INTERRUPT = {
 };
 
 export function normal(calls: readonly Call[]): Call[] {
-  return mergedInterrupts(withoutForeignWork(withoutSecondLook(withoutEmptyPasses(calls))));
+  return withoutForeignWork(withoutSecondLook(withoutEmptyPasses(calls)));
 }
 
 /**
@@ -65,42 +65,40 @@ export function withoutForeignWork(calls: readonly Call[]): Call[] {
 }
 
 /**
- * Interrupts that follow each other, with nothing of another context between, as one: how many completions the device
- * reports with one interrupt is its own affair. Per interrupt: look at the queue, prepare all, end all.
+ * The calls of all hard interrupts, where neighbours that end batches are put together: how many completions the drive
+ * reports with one interrupt, and in which order, is its own affair. For each interrupt: look at the queue, prepare all
+ * requests, end all; of the bios that end the last is the one that matters.
  */
-export function mergedInterrupts(calls: readonly Call[]): Call[] {
-  const merged: Call[] = [];
-  for (let i = 0; i < calls.length;) {
-    let end = i;
-    while (calls[end]?.place === 'hardirq') end++;
-    merged.push(...mergedRun(calls.slice(i, end)));
-    const other = calls[end];
-    if (other !== undefined) merged.push(other);
-    i = end + 1;
-  }
-  return merged;
-}
-
-/** Merges the interrupts of an uninterrupted run of calls, if each of them completes a batch. */
-function mergedRun(run: readonly Call[]): readonly Call[] {
+export function mergedInterrupts(hardirqs: readonly Call[]): Call[] {
   const interrupts: Call[][] = [];
-  for (const call of run) {
+  for (const call of hardirqs) {
     if (call.name === PER_INTERRUPT.begin || interrupts.length === 0) interrupts.push([]);
     interrupts.at(-1)?.push(call);
   }
-  const parts = interrupts.map(partsOf);
-  if (interrupts.length < 2 || parts.some((p) => p === null)) return run;
-  const whole = parts.flatMap((p) => (p === null ? [] : [p]));
-  return [0, 1, 2].flatMap((n) => {
-    const [head] = whole[0]?.[n] ?? [];
-    return head === undefined ? [] : [head, ...whole.flatMap((part) => part[n]?.slice(1) ?? [])];
-  });
+  const merged: Call[][][] = [];
+  for (const interrupt of interrupts) {
+    const parts = partsOf(interrupt);
+    const before = merged.at(-1);
+    if (before?.length === 3 && parts.length === 3)
+      merged[merged.length - 1] = before.map((part, n) => [...part, ...(parts[n] ?? []).slice(1)]);
+    else merged.push(parts);
+  }
+  return merged.flatMap(([look = [], prepare = [], end = []]) => [...look, ...prepare, ...inOrder(end)]);
 }
 
-/** An interrupt as its look at the queue, its preparation and its ending of requests; null if it is something else. */
-function partsOf(interrupt: readonly Call[]): readonly (readonly Call[])[] | null {
+/** An interrupt as its look at the queue, its preparation and its ending of requests, or as a whole if it is another. */
+function partsOf(interrupt: Call[]): Call[][] {
   const at = (name: string): number => interrupt.findIndex((call) => call.name === name);
   const [begin, batch, end] = [at(PER_INTERRUPT.begin), at(PER_INTERRUPT.batch), at(PER_INTERRUPT.end)];
-  if (begin !== 0 || batch < 0 || end < batch) return null;
+  if (begin !== 0 || batch < 0 || end < batch) return [interrupt];
   return [interrupt.slice(0, batch), interrupt.slice(batch, end), interrupt.slice(end)];
+}
+
+/** Bios that end in one go, of which only the last finishes the I/O: first their ends, then what a whole one does. */
+function inOrder(end: readonly Call[]): readonly Call[] {
+  const last = end.findLastIndex(({ name }) => name === 'bio_endio');
+  const ends = end.filter(({ name }, i) => name === 'bio_endio' && i <= last);
+  const whole = end.filter(({ name }) => name !== 'bio_endio');
+  const [head, ...rest] = whole;
+  return ends.length < 2 || head === undefined ? end : [head, ...ends, ...rest];
 }
