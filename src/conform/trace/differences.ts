@@ -3,7 +3,7 @@
  * calls out of the comparison, in the recordings it is about, and says why. What the filter of the recordings never
  * shows is not here but in `traced.ts`. An error of the model has no place in this list.
  */
-import type { Call, Place } from './calls.ts';
+import { type Call, type Place, PLACES } from './calls.ts';
 import type { Workload } from './workload.ts';
 
 export type Difference = {
@@ -94,18 +94,24 @@ export const DIFFERENCES: readonly Difference[] = [
 /** Who adds io_uring's work to a task. */
 const ADDS_WORK = /^(__io_req_task_work_add|io_req_normal_work_add)$/;
 
-/** Interrupts of requests that are not ended but queued again, and the queueing. */
+/** Completions of requests that are not ended but queued again, in an interrupt or a poll loop, and the queueing. */
 function retries(calls: readonly Call[]): Call[] {
-  const interrupts: Call[][] = [];
-  for (const call of calls.filter(({ place }) => place === 'hardirq')) {
-    if (call.name === 'nvme_irq') interrupts.push([]);
-    interrupts.at(-1)?.push(call);
-  }
-  const again = interrupts.filter((irq) => irq.at(-1)?.name === 'nvme_complete_rq');
+  const again = PLACES.flatMap((place) => {
+    const there = calls.filter((call) => call.place === place);
+    return there.flatMap(({ name }, i) => {
+      if (name !== 'nvme_complete_rq' || there[i + 1]?.name === 'blk_mq_end_request') return [];
+      let from = i;
+      while (from > 0 && RETRIED.test(there[from - 1]?.name ?? '')) from--;
+      return there.slice(from, i + 1);
+    });
+  });
   if (again.length === 0) return [];
   const queued = calls.filter(({ name, place }) => name === 'nvme_queue_rq' && place === 'kworker');
-  return [...again.flat(), ...queued];
+  return [...again, ...queued];
 }
+
+/** What comes before `nvme_complete_rq` for a single request. */
+const RETRIED = /^(nvme_irq|blk_mq_complete_request_remote|nvme_pci_complete_rq)$/;
 
 /** What of `calls` is compared, and which entries took something out. */
 export function withoutDifferences(
