@@ -92,10 +92,10 @@ describe('the head of a recording becomes a scenario', () => {
     ['inode made dirty', 'dirtyinode', { dirty_inode: true, old_mtime: true }],
   ])('the file: %s', (state, options, expected) => {
     const changes = {
-      filesystem: `ext4 (default) on emulated nvme; ${state}`,
+      filesystem: `xfs (reflink=1) on emulated nvme; ${state}`,
       ...tool(`${options} op=write direct`),
     };
-    expect(built(changes).files[0]).toMatchObject({ filesystem: 'ext4', ...expected });
+    expect(built(changes).files[0]).toMatchObject({ filesystem: 'xfs', ...expected });
   });
 
   test('devices: one queue of virtio-blk, a hidden write cache, an injected error', () => {

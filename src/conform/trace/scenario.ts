@@ -1,6 +1,6 @@
 /** The workload of a recording as a scenario, or why the model cannot run it. */
 import { KERNEL_NAMES, type KernelName } from '../../kernel/kernels.ts';
-import type { ScenarioInput } from '../../scenario/schema.ts';
+import { FILESYSTEMS, type ScenarioInput } from '../../scenario/schema.ts';
 import type { RecordedIo } from './recorded.ts';
 import type { Workload } from './workload.ts';
 
@@ -31,7 +31,7 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
   if (kernelOf(work) === null) return outside(`kernel ${work.release} is not among the named kernels`);
   if (/-rt\b/.test(flavour)) return outside('PREEMPT_RT is not modelled');
   if (filesystemOf(filesystem) === null)
-    return outside(`filesystem ${filesystem.split(' ')[0] ?? ''} is not modelled`);
+    return outside(`filesystem ${/^(zoned )?\w+/.exec(filesystem)?.[0] ?? ''} is not modelled`);
   if (/\bthreadirqs\b|use_threaded_interrupts=1/.test(device.text))
     return outside('interrupt threads are not modelled');
   if (device.name.startsWith('nullb') && !device.text.includes('irqmode=2'))
@@ -65,10 +65,10 @@ function preemptOf(text: string): 'none' | 'voluntary' | 'full' | 'lazy' {
   return text === 'none' || text === 'full' || text === 'lazy' ? text : 'voluntary';
 }
 
-function filesystemOf(text: string): NonNullable<FileInput['filesystem']> | null {
-  const kinds = { 'zoned xfs': 'xfs-zoned', xfs: 'xfs', ext4: 'ext4', zonefs: 'zonefs' } as const;
-  for (const [start, kind] of Object.entries(kinds)) if (text.startsWith(start)) return kind;
-  return null;
+/** The model's name of what the head of a recording calls a filesystem, if the model has it. */
+function filesystemOf(text: string): (typeof FILESYSTEMS)[number] | null {
+  const name = text.startsWith('zoned xfs') ? 'xfs-zoned' : (text.split(' ')[0] ?? '');
+  return FILESYSTEMS.find((known) => known === name) ?? null;
 }
 
 /** virtio-blk and loop have one queue; null_blk with a timer interrupts like a drive. */
