@@ -135,6 +135,12 @@ describe('what is not compared', () => {
   });
 });
 
+test('the release is that of the package, where the kernel calls itself something else', () => {
+  const kernel =
+    '6.1.0-56-cloud-amd64 (#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)), preempt=voluntary';
+  expect(work({ kernel }).release).toBe('6.1.192');
+});
+
 test.each(Object.keys(HEAD))('a head without its line on the %s is an error', (key) => {
   const lines = Object.entries(HEAD).filter(([name]) => name !== key);
   expect(workloadOf(lines.map(([name, value]) => `${name}: ${value}`)).ok).toBe(false);

@@ -16,8 +16,8 @@ const FILE_BYTES = 4 * 1024 * 1024;
 /** The laboratory's disks answer after this long, so that no interrupt overtakes its submitter. */
 const READ_NS = 1_000_000;
 const WRITE_NS = 2_000_000;
-/** Its emulated NVMe takes up to 512 KiB in one command (block_split events of the recordings). */
-const MAX_TRANSFER_BYTES = 512 * 1024;
+/** What a device of the laboratory takes at once of scattered pages, by the block_split events of the recordings. */
+const MAX_TRANSFER_BYTES = { nvme: 512 * 1024, nvmeOf61: 127 * 4096, virtio: 254 * 4096 };
 /** All I/Os fail on a device that is said to fail. */
 const EVERY = 1000;
 
@@ -72,7 +72,7 @@ function filesystemOf(text: string): (typeof FILESYSTEMS)[number] | null {
 }
 
 /** virtio-blk and loop have one queue; null_blk with a timer interrupts like a drive. */
-function nvmeOf({ device, filesystem }: Workload, write: boolean): NvmeInput {
+function nvmeOf({ device, filesystem, release }: Workload, write: boolean): NvmeInput {
   const drive = device.name.startsWith('nvme');
   const oneQueue = /^(vd|loop)/.test(device.name);
   const fails = /blkdebug|every block of the device is bad/.test(filesystem);
@@ -84,7 +84,9 @@ function nvmeOf({ device, filesystem }: Workload, write: boolean): NvmeInput {
     fua: device.fua,
     volatile_cache: drive || device.writeCache === 'write back',
     write_cache: device.writeCache === 'write through' ? 'write through' : 'write back',
-    max_transfer_bytes: MAX_TRANSFER_BYTES,
+    max_transfer_bytes: device.name.startsWith('vd')
+      ? MAX_TRANSFER_BYTES.virtio
+      : MAX_TRANSFER_BYTES[release.startsWith('6.1.') ? 'nvmeOf61' : 'nvme'],
     ...(fails ? { faults: [{ op: write ? 'write' : 'read', count: EVERY }] } : {}),
   };
 }

@@ -45,7 +45,8 @@ export function workloadOf(head: readonly string[]): Result<Workload, HeadError>
   if (device === null) return err(wrong(head, 'device', text('device')));
   if (tool === undefined) return err(wrong(head, 'tool', text('tool')));
   return ok({
-    release: kernel['release'] ?? '',
+    // a distribution's "6.1.0" may be any of its updates, which stands in its version
+    release: /\bDebian (\d+\.\d+\.\d+)/.exec(text('kernel'))?.[1] ?? kernel['release'] ?? '',
     flavour: kernel['flavour'] ?? '',
     preempt: /\bpreempt=(\w+)/.exec(text('kernel'))?.[1] ?? '',
     filesystem: text('filesystem'),
