@@ -28,6 +28,10 @@ const V6_5: Switches = {
   UNPOLLABLE: 'stripped',
   IOPOLL_TAKES_ALL: false,
   RW_REISSUE: 'when issued',
+  CACHE_HELPERS: true,
+  ZERO_EMPTY: false,
+  NOWAIT_SPLIT: 'refused',
+  SPLIT_RESUBMIT: 'submit_bio_noacct',
   PLUG_FIFO: false,
   BATCH_FIFO: false,
   REMOTE_SAME_CPU: true,
@@ -60,7 +64,7 @@ const V6_6_RC: Switches = {
 };
 
 /** The same iomap code, but io_uring no longer asks; the block layer as in 6.12. */
-const V6_6: Switches = { ...V6_6_RC, ISSUER_REQUESTS: false, UNPOLLABLE: 'refused' };
+const V6_6: Switches = { ...V6_6_RC, ISSUER_REQUESTS: false, UNPOLLABLE: 'refused', ZERO_EMPTY: true };
 
 /** Caller completion removed, errors in a task, pure overwrites in the interrupt; the flag's name as since v7.0. */
 const V6_19: Switches = {
@@ -81,6 +85,7 @@ const V6_19: Switches = {
   RW_REISSUE: 'when completed',
   PLUG_FIFO: true,
   BATCH_FIFO: true,
+  SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck',
 };
 
 /**
@@ -90,9 +95,12 @@ const ERRORS_BACKPORTED =
   'carries ddb4873286e0 and 7fd8720dff2d: its failed direct reads end in s_dio_done_wq';
 const LISTS_TURNED = 'plug and batch are first in, first out since v6.13 (05634083a304, 65550dea4381)';
 const REISSUED = 'the flush of completions issues again what ended with -EAGAIN since v6.14 (d803d123948f)';
+const SPLIT_UNCHECKED =
+  'never shows submit_bio_noacct for the rest of a split bio, which 6.12.107 always does';
 const RELEASES = {
   '6.1.192': release('Debian 12, before the caller completion series', V6_5, [
     [{ REMOTE_SAME_CPU: false }, 'the CPU is compared since v6.2'],
+    [{ CACHE_HELPERS: false }, 'the helpers came with v6.5'],
   ]),
   '6.12.107': release('Debian 13', V6_6, [[{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED]]),
   '6.16.12': release('without the errors of later stable releases', V6_6, [
@@ -102,11 +110,13 @@ const RELEASES = {
   '6.17.13': release('Debian 13 backports', V6_6, [
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
+    [{ SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck' }, SPLIT_UNCHECKED],
     [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
   ]),
   '6.18.15': release('the last with IOMAP_DIO_CALLER_COMP in its code', V6_6, [
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
+    [{ SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck' }, SPLIT_UNCHECKED],
     [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
   ]),
   '6.19.14': release('the first with overwrites that end in the interrupt', V6_19, [
@@ -121,6 +131,7 @@ const RELEASES = {
   '7.2.12': release('the last without the short path for small reads', V6_19, []),
   '7.3.4': release('with the short path for small direct reads', V6_19, [
     [{ SIMPLE_READ: true }, '__iomap_dio_read_simple is in its recordings, not in those of 7.2.12'],
+    [{ NOWAIT_SPLIT: 'split' }, 'its polled read of 1 MiB that may not wait is split, in 6.12.107 refused'],
   ]),
 } as const;
 

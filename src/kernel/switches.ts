@@ -143,6 +143,20 @@ export const SWITCHES = {
     help: 'A read of one mapping and one bio is done by __iomap_dio_read_simple, seen in 7.3.4 and not in 7.2.12.',
     source: 'recordings of 7.2.12 and 7.3.4, direct-io.md section 12',
   },
+  CACHE_HELPERS: {
+    title: 'Cached pages of the range are dealt with by kiocb_write_and_wait and kiocb_invalidate_pages',
+    values: [false, true],
+    owner: 'kernel',
+    help: 'Older kernels called filemap_write_and_wait_range and invalidate_inode_pages2_range themselves, even for an I/O that may not wait.',
+    source: 'commit 8ee93b4bd4d6 (v6.5); recordings of 6.1.192',
+  },
+  ZERO_EMPTY: {
+    title: 'iomap_dio_zero is called for an empty range, too',
+    values: [false, true],
+    owner: 'kernel',
+    help: 'It returns at once then; before, the caller looked whether there is something to zero in front of the write.',
+    source: 'commit 10553a91652d (v6.12); recordings of 6.1.192 and 6.12.107',
+  },
   CACHE_CHECK_AT_END: {
     title: 'Whether the file has cached pages decides at the end of the last bio',
     values: [false, true],
@@ -184,6 +198,20 @@ export const SWITCHES = {
     owner: 'application',
     help: 'Until v6.13 whoever issues the request finds the mark. Then the flush of completions puts it to io-wq; at first requests of IOPOLL rings were marked but never found, and hung.',
     source: 'commit d803d123948f (v6.14-rc1); fix in mail 92b0a330-4782-45e9-8de7-3b90a94208c2@kernel.dk',
+  },
+  NOWAIT_SPLIT: {
+    title: 'What becomes of a bio that may not wait and is too large for the device',
+    values: ['refused', 'split'],
+    owner: 'block',
+    help: 'Its pieces might have to wait for tags, so the bio fails with -EAGAIN and io_uring hands the I/O to io-wq. Seen split all the same in 7.3.4.',
+    source: 'commit 9cea62b2cbab (v6.2, stable 6.1); recordings of 6.12.107 (refused) and 7.3.4 (split)',
+  },
+  SPLIT_RESUBMIT: {
+    title: 'How the rest of a split bio is submitted again',
+    values: ['submit_bio_noacct', 'submit_bio_noacct_nocheck'],
+    owner: 'block',
+    help: 'The checks of a submission were made for the whole bio, so newer kernels leave them out for the rest.',
+    source: 'recordings of 6.12.107 (submit_bio_noacct) and 6.17.13 (not called); bio_submit_split_bioset',
   },
   PLUG_FIFO: {
     title: 'A plug issues its requests in the order of submission',

@@ -75,7 +75,7 @@ export function* submit_bio_noacct_nocheck(k: Kernel, bio: Bio): KernelFn {
   const own: Bio[] = [bio];
   lists.set(task, own);
   for (let next = own.shift(); next !== undefined; next = own.shift())
-    yield* k.call(blk_mq_submit_bio, next, queueOf(k), submit_bio_noacct);
+    yield* k.call(blk_mq_submit_bio, next, queueOf(k), { submit_bio_noacct, submit_bio_noacct_nocheck });
   lists.delete(task);
 }
 

@@ -20,7 +20,7 @@ import { wake_up_process } from '../kernel/sched/core.ts';
 import { queue_work_on } from '../kernel/workqueue.ts';
 import { bio_endio } from './bio.ts';
 import { blk_insert_flush } from './blk-flush.ts';
-import { __bio_split_to_limits } from './blk-merge.ts';
+import { __bio_split_to_limits, type Resubmit } from './blk-merge.ts';
 import { kblockd } from './kblockd.ts';
 import { plugOf } from './plug.ts';
 
@@ -87,21 +87,17 @@ export const tagFree = rule({
 
 /**
  * Makes a request of a bio and issues it or holds it back. Of a bio that is larger than the device takes, only the first
- * piece; the rest goes back to `submit_bio_noacct`. Task context, may sleep for a tag.
+ * piece; the rest goes back to where it came from. Task context, may sleep for a tag.
  */
-export function* blk_mq_submit_bio(
-  k: Kernel,
-  whole: Bio,
-  q: RequestQueue,
-  submit_bio_noacct: (k: Kernel, bio: Bio) => KernelFn,
-): KernelFn {
+export function* blk_mq_submit_bio(k: Kernel, whole: Bio, q: RequestQueue, resubmit: Resubmit): KernelFn {
   const polled = has(whole.bi_opf, REQ_POLLED);
   if (polled && !k.decide(canPoll, q.pollMap.length > 0, q.pollMap.length)) {
     whole.bi_status = BLK_STS.BLK_STS_NOTSUPP;
     yield* k.call(bio_endio, whole);
     return;
   }
-  const bio = yield* k.call(__bio_split_to_limits, whole, q.limits, submit_bio_noacct);
+  const bio = yield* k.call(__bio_split_to_limits, whole, q.limits, resubmit);
+  if (bio === null) return;
   const rq = yield* k.call(blk_mq_get_new_requests, bio, q);
   if (rq === null) return;
   const plug = plugOf(k, k.currentTask);

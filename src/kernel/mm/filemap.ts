@@ -50,15 +50,20 @@ export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> 
 /** Before a direct write: writes out and drops cached pages of the range. Returns 0 or a negative errno. */
 export function* kiocb_invalidate_pages(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
-  const { ki_pos, length_bytes } = iocb;
   if (k.decide(mayWriteOut, !has(iocb.ki_flags, IOCB_NOWAIT), iocb.ki_flags))
     yield* k.call(filemap_write_and_wait_range, inode);
-  else {
-    const cached = inode.cached.overlaps(firstPage(ki_pos), pastPage(ki_pos + length_bytes));
-    if (k.decide(rangeCached, cached, inode.nrpages, ki_pos)) return EAGAIN;
-  }
-  yield* k.call(invalidate_inode_pages2_range, inode, ki_pos, length_bytes);
+  else if (nowaitCached(k, iocb) !== 0) return EAGAIN;
+  yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, iocb.length_bytes);
   return 0;
+}
+
+/** -EAGAIN for a write that may not wait and has cached pages in its range, else 0. */
+export function nowaitCached(k: Kernel, iocb: Kiocb): number {
+  if (!has(iocb.ki_flags, IOCB_NOWAIT)) return 0;
+  const { ki_pos, length_bytes, ki_filp } = iocb;
+  const { inode } = ki_filp;
+  const cached = inode.cached.overlaps(firstPage(ki_pos), pastPage(ki_pos + length_bytes));
+  return k.decide(rangeCached, cached, inode.nrpages, ki_pos) ? EAGAIN : 0;
 }
 
 /** After a direct write: drops pages that somebody read into the cache meanwhile; at once if there are none at all. May

@@ -41,7 +41,13 @@ import {
 } from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL, EIO, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { kiocb_invalidate_pages, kiocb_write_and_wait } from '../../mm/filemap.ts';
+import {
+  filemap_write_and_wait_range,
+  invalidate_inode_pages2_range,
+  kiocb_invalidate_pages,
+  kiocb_write_and_wait,
+  nowaitCached,
+} from '../../mm/filemap.ts';
 import type { SwitchValue } from '../../switches.ts';
 import { inode_dio_begin } from '../inode.ts';
 import { iomap_dio_bio_end_io, iomap_dio_complete, iomap_dio_set_error } from './direct-io-end.ts';
@@ -120,7 +126,15 @@ export function* __iomap_dio_rw(
   if (has(iocb.ki_flags, IOCB_NOWAIT)) iter.flags |= IOMAP_NOWAIT;
   const write = has(iocb.ki_flags, IOCB_WRITE);
   const early = write ? prepareWrite(k, dio, iter, dio_flags) : prepareRead(k, dio, iter);
-  let ret = early ?? (yield* k.call(write ? kiocb_invalidate_pages : kiocb_write_and_wait, iocb));
+  let ret = early ?? 0;
+  if (early === null && k.switches.CACHE_HELPERS)
+    ret = yield* k.call(write ? kiocb_invalidate_pages : kiocb_write_and_wait, iocb);
+  else if (early === null) {
+    ret = write ? nowaitCached(k, iocb) : 0;
+    if (ret === 0) yield* k.call(filemap_write_and_wait_range, inode);
+    if (ret === 0 && write)
+      yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, iocb.length_bytes);
+  }
   if (ret < 0 || early === 0) {
     k.free(dio);
     return write && ret < 0 && ret !== EAGAIN ? ENOTBLK : ret;
@@ -273,7 +287,8 @@ export function* iomap_dio_bio_iter(k: Kernel, dio: IomapDio, iter: IomapIter): 
 
   const block = inode.i_sb.s_blocksize;
   const before = iter.pos % block;
-  if (need_zeroout && before > 0) yield* k.call(iomap_dio_zero, dio, iter, iter.pos - before, before);
+  if (need_zeroout && (before > 0 || k.switches.ZERO_EMPTY))
+    yield* k.call(iomap_dio_zero, dio, iter, iter.pos - before, before);
   if (write && !use_fua && has(dio.flags, ANY_WRITE_THROUGH)) dio.flags = clear(dio.flags, ANY_WRITE_THROUGH);
   const opf = write ? REQ_OP_WRITE | REQ_SYNC | REQ_IDLE | (use_fua ? REQ_FUA : 0) : REQ_OP_READ;
   let copied = 0;
@@ -350,7 +365,7 @@ function addressOf(iter: IomapIter, pos: number): number {
   return iomap.addr + (pos - iomap.offset);
 }
 
-/** Writes zeroes to the rest of a block, with a bio of its own that counts like the others. */
+/** Writes zeroes to the rest of a block, if there is one, with a bio of its own that counts like the others. */
 export function* iomap_dio_zero(
   k: Kernel,
   dio: IomapDio,
@@ -358,6 +373,7 @@ export function* iomap_dio_zero(
   pos: number,
   len: number,
 ): KernelFn {
+  if (len === 0) return;
   const opf = REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
   const bio = yield* k.call(iomap_dio_alloc_bio, dio, opf, addressOf(iter, pos), len);
   yield* k.call(iomap_dio_submit_bio, dio, bio, iter, pos);
