@@ -1,5 +1,5 @@
 /** In which kind of execution context a function ran. */
-export const PLACES = ['hardirq', 'softirq', 'irq-thread', 'kworker', 'io-wq', 'task'] as const;
+export const PLACES = ['hardirq', 'softirq', 'irq-thread', 'kworker', 'kthread', 'io-wq', 'task'] as const;
 export type Place = (typeof PLACES)[number];
 
 /** A function call as both sides know it; only a recording says by whom. */
@@ -8,11 +8,12 @@ export type Call = { readonly name: string; readonly place: Place; readonly call
 /** One I/O: what was called for it, and what it came to (bytes or -errno). */
 export type IoCalls = { readonly calls: readonly Call[]; readonly result: number };
 
-/** The kind of a task by its name. ksoftirqd does its work in softirq context, which the level tells. */
+/** The kind of a task by its name, where it is not the one that submits. ksoftirqd works in softirq context, as its
+ *  level tells; what is left are threads of filesystems: jbd2, xfsaild. */
 export function placeOfTask(comm: string): Place {
   if (comm.startsWith('kworker')) return 'kworker';
   if (comm.startsWith('iou-wrk')) return 'io-wq';
-  return comm.startsWith('irq/') ? 'irq-thread' : 'task';
+  return comm.startsWith('irq/') ? 'irq-thread' : 'kthread';
 }
 
 export const callText = (call: Call): string => `${call.name} in ${call.place}`;

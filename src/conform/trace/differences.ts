@@ -69,6 +69,13 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: every(/^iomap_dio_complete_work$/, ['hardirq', 'softirq', 'task', 'io-wq']),
   },
   {
+    id: 'overwrite-begin-inlined',
+    reason:
+      'the compiler of 6.12.107 and 6.17.13 inlined its call by ext4_iomap_overwrite_begin, that of 6.1.192 did not',
+    applies: ({ shown }) => shown.has('ext4_iomap_overwrite_begin') && !shown.has('ext4_iomap_begin'),
+    leavesOut: every(/^ext4_iomap_begin$/),
+  },
+  {
     id: 'driver-retries',
     reason:
       'the emulated drive does not say "do not retry", so that the driver issues a failed command five times more; the model’s drive does',

@@ -12,7 +12,7 @@ import { type About, withoutDifferences } from './differences.ts';
 import { modelledIos } from './modelled.ts';
 import { normal } from './normal.ts';
 import { type RecordedIo, recordedIos } from './recorded.ts';
-import { notRun, type NotRun, scenarioOf } from './scenario.ts';
+import { JOB, notRun, type NotRun, scenarioOf } from './scenario.ts';
 import { isTraced } from './traced.ts';
 import { type HeadError, type Workload, workloadOf } from './workload.ts';
 
@@ -54,7 +54,7 @@ export function examineTrace(text: string): Result<TraceVerdict, RecordingError>
 }
 
 function verdictOf(work: Workload, ios: readonly RecordedIo[], scenario: Scenario): TraceVerdict {
-  const modelled = modelledIos(runToEnd(scenario).log);
+  const modelled = modelledIos(runToEnd(scenario).log, JOB);
   const used = new Set<string>();
   let calls = 0;
   for (const [i, recorded] of ios.entries()) {

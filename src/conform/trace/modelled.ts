@@ -7,8 +7,8 @@ import { type Call, type IoCalls, type Place, placeOfTask } from './calls.ts';
 /** What a job calls to submit, once for each I/O at depth 1. */
 const SUBMITS: ReadonlySet<string> = new Set(['io_submit_sqes', 'io_submit', 'pread64', 'pwrite64']);
 
-/** Splits a run of one job at depth 1 into its I/Os: each from its submission to the next one's, or the end. */
-export function modelledIos(log: LogView): IoCalls[] {
+/** Splits a run of one job (its name) at depth 1 into its I/Os: each from its submission to the next one's, or the end. */
+export function modelledIos(log: LogView, job: string): IoCalls[] {
   const ios: { calls: Call[]; result: number }[] = [];
   const onCpu = new Map<number, string>();
   for (let row = 0; row < log.rows; row++) {
@@ -19,13 +19,14 @@ export function modelledIos(log: LogView): IoCalls[] {
     if (kind !== Ev.Enter) continue;
     const name = log.name(row);
     if (SUBMITS.has(name)) ios.push({ calls: [], result: Number.NaN });
-    else io?.calls.push({ name, place: placeOf(log, row, onCpu) });
+    else io?.calls.push({ name, place: placeOf(log, row, onCpu, job) });
   }
   return ios;
 }
 
-function placeOf(log: LogView, row: number, onCpu: ReadonlyMap<number, string>): Place {
+function placeOf(log: LogView, row: number, onCpu: ReadonlyMap<number, string>, job: string): Place {
   const level = contextLevel(log.context(row));
-  if (level === Level.Task) return placeOfTask(onCpu.get(log.cpu(row)) ?? '');
+  const task = onCpu.get(log.cpu(row)) ?? '';
+  if (level === Level.Task) return task === job ? 'task' : placeOfTask(task);
   return level === Level.Softirq ? 'softirq' : 'hardirq';
 }

@@ -29,7 +29,7 @@ export function recordedIos(records: readonly FtraceRecord[]): RecordedIo[] {
     if (end === undefined || start === undefined) continue;
     const g = SUBMIT.exec(markerOf(start))?.groups;
     ios.push({
-      calls: callsOf(records.slice(from, i)),
+      calls: callsOf(records.slice(from, i), start.pid),
       result: Number(end['res']),
       write: g?.['op'] === 'write',
       offset_bytes: Number(g?.['off']),
@@ -46,11 +46,11 @@ const markerOf = ({ what }: FtraceRecord): string =>
   what.kind === 'event' && what.name === 'tracing_mark_write' ? what.text : '';
 
 /** What was called, without the tool's own writes of its markers. */
-function callsOf(records: readonly FtraceRecord[]): Call[] {
+function callsOf(records: readonly FtraceRecord[], submitter: number): Call[] {
   return records.flatMap((record, i): Call[] => {
     const { what } = record;
     if (what.kind !== 'call' || (what.name === 'vfs_write' && writesMarker(records, i))) return [];
-    return [{ name: what.name, place: placeOf(record), caller: what.caller }];
+    return [{ name: what.name, place: placeOf(record, submitter), caller: what.caller }];
   });
 }
 
@@ -63,7 +63,7 @@ function writesMarker(records: readonly FtraceRecord[], at: number): boolean {
   return next === undefined || markerOf(next) !== '';
 }
 
-function placeOf({ level, comm }: FtraceRecord): Place {
-  if (level === Level.Task) return placeOfTask(comm);
+function placeOf({ level, comm, pid }: FtraceRecord, submitter: number): Place {
+  if (level === Level.Task) return pid === submitter ? 'task' : placeOfTask(comm);
   return level === Level.Softirq ? 'softirq' : 'hardirq';
 }

@@ -11,6 +11,8 @@ type FileInput = ScenarioInput['files'][number];
 type ActorInput = ScenarioInput['actors'][number];
 type NvmeInput = ScenarioInput['machine']['nvme'];
 
+/** Name of the job that stands for the tool. */
+export const JOB = 'wl';
 /** Size of the tool's files where nothing else is said. */
 const FILE_BYTES = 4 * 1024 * 1024;
 /** The laboratory's disks answer after this long, so that no interrupt overtakes its submitter. */
@@ -130,7 +132,7 @@ function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput 
   const engine = options.get('engine');
   return {
     kind: 'fio',
-    name: 'wl',
+    name: JOB,
     file: 'file',
     rw: first?.write === true ? 'write' : 'read',
     ioengine: engine === 'sync' ? 'psync' : engine === 'aio' ? 'libaio' : 'io_uring',
