@@ -28,11 +28,13 @@ import * as directIoRules from './fs/iomap/direct-io-rules.ts';
 import * as iomapTypes from './fs/iomap/iomap.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
+import * as open from './fs/open.ts';
 import * as overlay from './fs/overlayfs/file.ts';
 import * as readWrite from './fs/read_write.ts';
 import * as sync from './fs/sync.ts';
 import * as xfsFile from './fs/xfs/xfs_file.ts';
 import * as xfsIomap from './fs/xfs/xfs_iomap.ts';
+import * as xfsIops from './fs/xfs/xfs_iops.ts';
 import * as xfsLog from './fs/xfs/xfs_log.ts';
 import * as zonefs from './fs/zonefs/file.ts';
 import * as blkMqTypes from './include/linux/blk-mq.ts';
@@ -75,11 +77,13 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/iomap/iter.c': iomapIter,
   'fs/iomapfs.ts (not of Linux)': iomapfs,
   'fs/jbd2/journal.c': journal,
+  'fs/open.c': open,
   'fs/overlayfs/file.c': overlay,
   'fs/read_write.c': readWrite,
   'fs/sync.c': sync,
   'fs/xfs/xfs_file.c': xfsFile,
   'fs/xfs/xfs_iomap.c': xfsIomap,
+  'fs/xfs/xfs_iops.c': xfsIops,
   'fs/xfs/xfs_log.c': xfsLog,
   'fs/zonefs/file.c': zonefs,
   'include/linux/blk-mq.h': blkMqTypes,

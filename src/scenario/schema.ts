@@ -218,6 +218,20 @@ export const FIO_TASKRUN = ['default', 'coop', 'defer'] as const;
 export const FIO_SYNC = ['none', 'dsync', 'sync'] as const;
 export const FIO_RW = ['read', 'write', 'randread', 'randwrite', 'rw', 'randrw'] as const;
 
+export const JOB_CALLS = ['fallocate', 'ftruncate', 'fsync', 'read'] as const;
+
+/** A system call that the job makes itself, with its I/Os in flight; fio has nothing like it. */
+export const jobCallSchema = v.strictObject({
+  call: named(
+    v.picklist(JOB_CALLS),
+    'system call',
+    'fallocate: punches a hole; ftruncate: sets the size to offset; fsync; read: a buffered read, which leaves pages in the cache.',
+  ),
+  after_ios: named(v.optional(int(0, LIMITS.ios), 0), 'after I/Os', 'Once so many I/Os were submitted.'),
+  offset_bytes: named(v.optional(int(0, LIMITS.file_bytes), 0), 'offset', 'Where in the file.', 'B'),
+  length_bytes: named(v.optional(int(1, LIMITS.file_bytes), 4096), 'length', 'How much of it.', 'B'),
+});
+
 /** One fio job as one task. All I/O is direct. */
 export const fioActorSchema = v.strictObject({
   kind: v.literal('fio'),
@@ -313,13 +327,18 @@ export const fioActorSchema = v.strictObject({
     'cpus_allowed',
     'CPUs that the job may run on; by default job n starts on CPU n.',
   ),
-  ios: named(int(1, LIMITS.ios), 'I/Os', 'How many I/Os the job does in the simulation.'),
+  ios: named(int(0, LIMITS.ios), 'I/Os', 'How many I/Os the job does in the simulation.'),
   thinktime_ns: named(v.optional(int(0, 10_000_000_000), 0), 'thinktime', 'Pause after each I/O.', 'ns'),
   rate_iops: named(
     v.optional(int(0, 100_000_000), 0),
     'rate_iops',
     'At most this many I/Os a second; 0: no limit.',
     '1/s',
+  ),
+  calls: named(
+    v.optional(v.pipe(v.array(jobCallSchema), v.maxLength(64, 'has more than 64 entries')), []),
+    'system calls',
+    'What else the job does while its I/Os are in flight; not of fio.',
   ),
   start_delay_ns: named(v.optional(int(0, LIMITS.sim_ns), 0), 'startdelay', 'When the job starts.', 'ns'),
   stonewall: named(
@@ -398,6 +417,7 @@ export type Scenario = v.InferOutput<typeof scenarioSchema>;
 /** A scenario as people write it: fields with defaults may be left out. */
 export type ScenarioInput = v.InferInput<typeof scenarioSchema>;
 export type FioActor = v.InferOutput<typeof fioActorSchema>;
+export type JobCall = v.InferOutput<typeof jobCallSchema>;
 export type Latency = v.InferOutput<typeof latencySchema>;
 export type ScenarioFile = v.InferOutput<typeof fileSchema>;
 export type Machine = v.InferOutput<typeof machineSchema>;

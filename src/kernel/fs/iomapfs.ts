@@ -18,6 +18,7 @@ import {
   type IomapType,
 } from './iomap/iomap.ts';
 import { xfs_dio_write_end_io, xfs_file_fsync } from './xfs/xfs_file.ts';
+import { xfs_file_fallocate, xfs_setattr_size } from './xfs/xfs_iops.ts';
 
 const MAPPINGS: Readonly<Record<ExtentState, readonly [type: IomapType, flags: number]>> = {
   mapped: ['IOMAP_MAPPED', 0],
@@ -63,5 +64,8 @@ export function iomapfs_file_operations(force_wait: boolean): FileOperations {
     read_iter: iomapfs_read_iter,
     write_iter: force_wait ? iomapfs_write_iter_wait : iomapfs_write_iter,
     fsync: xfs_file_fsync,
+    fallocate: xfs_file_fallocate,
+    setattr_size: xfs_setattr_size,
+    dio_parallel_write: true,
   };
 }

@@ -3,6 +3,9 @@
  * Source: mm/filemap.c, mm/truncate.c (v6.12).
  */
 import { rule } from '../../engine/rule.ts';
+import { submit_bio_wait } from '../block/bio-wait.ts';
+import { blk_status_to_errno } from '../block/blk-core.ts';
+import { Bio, REQ_OP_READ, SECTOR_BYTES } from '../include/linux/blk_types.ts';
 import { has, IOCB_NOWAIT, type Inode, type Kiocb } from '../include/linux/fs.ts';
 import { EAGAIN } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
@@ -97,4 +100,27 @@ export function* invalidate_inode_pages2_range(
   if (dropped === 0) return;
   yield k.spend(dropped * k.costs['inval.folio']);
   inode.nrpages = inode.cached.size;
+}
+
+/** Drops the cached pages of a range whose blocks go away. Source: mm/truncate.c. */
+export function* truncate_pagecache_range(k: Kernel, inode: Inode, offset: number, len: number): KernelFn {
+  const dropped = inode.cached.remove(firstPage(offset), pastPage(offset + len));
+  if (dropped === 0) return;
+  yield k.spend(dropped * k.costs['inval.folio']);
+  inode.nrpages = inode.cached.size;
+}
+
+/** A buffered read: what of the range is not cached is read from the device. Simplified: as one bio, without readahead. */
+export function* filemap_read(k: Kernel, inode: Inode, pos: number, len: number): KernelFn<number> {
+  const [from, to] = [firstPage(pos), pastPage(pos + len)];
+  const bio = new Bio(k, inode, 'page cache');
+  bio.bi_opf = REQ_OP_READ;
+  bio.bi_sector = inode.extents.address(from * PAGE_SIZE, false) / SECTOR_BYTES;
+  bio.bi_size = (to - from) * PAGE_SIZE;
+  const status = yield* k.call(submit_bio_wait, bio);
+  k.free(bio);
+  if (status !== 0) return blk_status_to_errno(status);
+  inode.cached.add(from, to);
+  inode.nrpages = inode.cached.size;
+  return len;
 }

@@ -12,6 +12,7 @@ import type { File } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { wake_up_process } from '../../kernel/kernel/sched/core.ts';
 import type { FioActor } from '../../scenario/schema.ts';
+import { DueCalls, makeCall } from './calls.ts';
 import type { Engine } from './engine.ts';
 import { ioUring } from './io-uring.ts';
 import { IoPlan, type PlannedIo } from './offsets.ts';
@@ -44,8 +45,10 @@ export function* fio(k: Kernel, job: FioJob): KernelFn {
 function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn {
   const { actor } = job;
   const pace = new Pace(actor.rate_iops, k.now_ns);
+  const calls = new DueCalls(actor.calls);
   let issued = 0;
   let inFlight = 0;
+  for (let call = calls.take(0); call !== null; call = calls.take(0)) yield* makeCall(k, job.file, call);
   while (issued < actor.ios) {
     if (pace.due_ns(issued) > k.now_ns) {
       yield* engine.reap(inFlight);
@@ -61,6 +64,8 @@ function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn
     yield* engine.submit(batch);
     issued += batch.length;
     inFlight += batch.length;
+    for (let call = calls.take(issued); call !== null; call = calls.take(issued))
+      yield* makeCall(k, job.file, call);
     const reaps =
       actor.thinktime_ns > 0 ? inFlight : inFlight < actor.iodepth ? 0 : completions(actor, inFlight);
     yield* engine.reap(reaps);
@@ -77,7 +82,11 @@ const completions = (actor: FioActor, inFlight: number): number =>
 function* psync(k: Kernel, job: FioJob, plan: IoPlan): KernelFn {
   const { actor, file } = job;
   const pace = new Pace(actor.rate_iops, k.now_ns);
-  for (let issued = 0; issued < actor.ios; issued++) {
+  const calls = new DueCalls(actor.calls);
+  for (let issued = 0; ; issued++) {
+    for (let call = calls.take(issued); call !== null; call = calls.take(issued))
+      yield* makeCall(k, file, call);
+    if (issued >= actor.ios) return;
     yield* waitUntil(k, pace.due_ns(issued));
     yield k.spend(Math.ceil(k.costs['app.think'] / 2));
     const io = plan.next();

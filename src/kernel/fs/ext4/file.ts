@@ -9,12 +9,20 @@ import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { IOMAP_DIO_FORCE_WAIT, IOMAP_DIO_UNWRITTEN, type IomapDioOps } from '../iomap/iomap.ts';
 import { markDirty } from '../xfs/xfs_iomap.ts';
 import { ext4_sync_file } from './fsync.ts';
-import { ext4_convert_unwritten_extents, ext4_iomap_ops, ext4_iomap_overwrite_ops } from './inode.ts';
+import {
+  ext4_convert_unwritten_extents,
+  ext4_iomap_ops,
+  ext4_iomap_overwrite_ops,
+  ext4_punch_hole,
+  ext4_setattr_size,
+} from './inode.ts';
 
 export const ext4_file_operations: FileOperations = {
   read_iter: ext4_file_read_iter,
   write_iter: ext4_file_write_iter,
   fsync: ext4_sync_file,
+  fallocate: ext4_punch_hole,
+  setattr_size: ext4_setattr_size,
   dio_parallel_write: true,
 };
 

@@ -10,6 +10,8 @@ import {
   type IomapOps,
   type IomapType,
 } from '../iomap/iomap.ts';
+import { truncate_pagecache_range } from '../../mm/filemap.ts';
+import { inode_dio_wait } from '../inode.ts';
 import { markDirty } from '../xfs/xfs_iomap.ts';
 
 /** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside. */
@@ -74,6 +76,34 @@ export function* ext4_convert_unwritten_extents(
   yield k.spend(k.costs['fs.convert']);
   inode.extents.put({ offset: pos, length: size, state: 'mapped' });
   markDirty(inode);
+}
+
+/** Punches a hole, when no direct I/O is in flight. */
+export function* ext4_punch_hole(k: Kernel, inode: Inode, offset: number, length: number): KernelFn<number> {
+  yield* k.down(inode.i_rwsem, true);
+  yield* k.call(inode_dio_wait, inode);
+  yield* k.call(truncate_pagecache_range, inode, offset, length);
+  yield k.spend(k.costs['fs.alloc']);
+  if (inode.i_dio_count > 0) k.hazard('extent-freed-under-dio', inode);
+  inode.extents.put({ offset, length, state: 'hole' });
+  markDirty(inode);
+  k.up(inode.i_rwsem, true);
+  return 0;
+}
+
+/** Sets the size (in the kernel `ext4_setattr()`). The caller has the inode lock; a smaller size waits for direct I/O. */
+export function* ext4_setattr_size(k: Kernel, inode: Inode, size: number): KernelFn<number> {
+  const old = inode.i_size;
+  if (size < old) {
+    yield* k.call(inode_dio_wait, inode);
+    if (inode.i_dio_count > 0) k.hazard('extent-freed-under-dio', inode);
+    yield* k.call(truncate_pagecache_range, inode, size, old - size);
+    inode.extents.put({ offset: size, length: old - size, state: 'hole' });
+  }
+  inode.i_size = size;
+  yield k.spend(k.costs['fs.alloc']);
+  markDirty(inode);
+  return 0;
 }
 
 export const ext4_iomap_ops: IomapOps = { iomap_begin: ext4_iomap_begin };

@@ -15,6 +15,7 @@ import {
   Kiocb,
 } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
+import { do_truncate, vfs_fallocate } from '../open.ts';
 
 export const hidesCaller = rule({
   id: 'ovl-hides-caller-comp',
@@ -36,6 +37,12 @@ export function ovl_file_operations(real: File): FileOperations {
     },
     *fsync(k, _inode, datasync) {
       return yield* k.call(ovl_fsync, real.inode, real, datasync);
+    },
+    *fallocate(k, _inode, offset, len) {
+      return yield* k.call(vfs_fallocate, real, offset, len);
+    },
+    *setattr_size(k, _inode, size) {
+      return yield* k.call(do_truncate, real, size);
     },
   };
 }

@@ -30,12 +30,15 @@ import {
   xfs_iomap_write_unwritten,
   xfs_read_iomap_ops,
 } from './xfs_iomap.ts';
+import { xfs_file_fallocate, xfs_setattr_size } from './xfs_iops.ts';
 import { xfs_log_force_seq } from './xfs_log.ts';
 
 export const xfs_file_operations: FileOperations = {
   read_iter: xfs_file_read_iter,
   write_iter: xfs_file_write_iter,
   fsync: xfs_file_fsync,
+  fallocate: xfs_file_fallocate,
+  setattr_size: xfs_setattr_size,
   dio_parallel_write: true,
 };
 

@@ -119,6 +119,10 @@ export type FileOperations = {
   readonly write_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
   /** `datasync`: only what is needed to find the data. Returns 0 or a negative errno. */
   readonly fsync: (k: Kernel, inode: Inode, datasync: boolean) => KernelFn<number>;
+  /** Punches a hole. Returns 0 or a negative errno; absent where the filesystem cannot. */
+  readonly fallocate?: (k: Kernel, inode: Inode, offset: number, len: number) => KernelFn<number>;
+  /** `->setattr` with a new size. Returns 0 or a negative errno. */
+  readonly setattr_size?: (k: Kernel, inode: Inode, size: number) => KernelFn<number>;
   /** FOP_DIO_PARALLEL_WRITE: several direct writes may be issued at a time. */
   readonly dio_parallel_write?: boolean;
 };

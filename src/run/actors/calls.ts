@@ -1,0 +1,40 @@
+/** System calls that a job makes beside its I/Os. */
+import { do_fsync, do_truncate, vfs_fallocate } from '../../kernel/fs/open.ts';
+import type { File } from '../../kernel/include/linux/fs.ts';
+import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
+import { filemap_read } from '../../kernel/mm/filemap.ts';
+import type { JobCall } from '../../scenario/schema.ts';
+import { syscall } from './syscall.ts';
+
+/** The calls of a job that are not made yet, by the number of I/Os after which they are due. */
+export class DueCalls {
+  private readonly calls: JobCall[];
+
+  constructor(calls: readonly JobCall[]) {
+    this.calls = [...calls].sort((a, b) => a.after_ios - b.after_ios);
+  }
+
+  /** The next call that is due once `issued` I/Os were submitted, or null. */
+  take(issued: number): JobCall | null {
+    const [next] = this.calls;
+    if (next === undefined || next.after_ios > issued) return null;
+    return this.calls.shift() ?? null;
+  }
+}
+
+/** Makes one call, from user mode. */
+export function* makeCall(k: Kernel, file: File, { call, offset_bytes, length_bytes }: JobCall): KernelFn {
+  switch (call) {
+    case 'fallocate':
+      yield* syscall(k, vfs_fallocate, file, offset_bytes, length_bytes);
+      break;
+    case 'ftruncate':
+      yield* syscall(k, do_truncate, file, offset_bytes);
+      break;
+    case 'fsync':
+      yield* syscall(k, do_fsync, file);
+      break;
+    case 'read':
+      yield* syscall(k, filemap_read, file.inode, offset_bytes, length_bytes);
+  }
+}
