@@ -13,10 +13,8 @@ const IO_TYPES = ['io_kiocb', 'aio_kiocb', 'kiocb', 'iomap_dio', 'bio'];
 const NO_PATH = 255;
 
 /** String ids that the pass over the log compares with; -1 for what the log has not mentioned. */
-type Names = Readonly<
-  Record<'queue' | 'issue' | 'device' | 'sq' | 'complete' | 'endio' | 'dio' | 'wake', number>
-> &
-  Readonly<Record<'poll' | 'taskWork' | 'worker', readonly number[]>>;
+type Names = Readonly<Record<'queue' | 'issue' | 'device' | 'sq' | 'endio', number>> &
+  Readonly<Record<'complete' | 'dio' | 'wake' | 'poll' | 'taskWork' | 'worker', readonly number[]>>;
 
 /**
  * The I/Os of a log, a column each. An I/O is what the application knows as one: the object below a task from which
@@ -176,10 +174,10 @@ export class IoTable {
       issue: id('block_rq_issue'),
       device: id('nvme_device_complete'),
       sq: id('nvme_sq'),
-      complete: id('block_rq_complete'),
+      complete: [id('block_rq_complete'), id('block_rq_error')],
       endio: id('bio_endio'),
-      dio: id('iomap_dio_complete'),
-      wake: id('blk_wake_io_task'),
+      dio: [id('iomap_dio_complete'), id('iomap_dio_simple_complete')],
+      wake: [id('blk_wake_io_task'), id('submit_bio_wait_endio')],
       poll: [id('io_do_iopoll')],
       taskWork: [id('task_work_run'), id('io_handle_tw_list'), id('__io_run_local_work')],
       worker: [id('process_one_work'), id('worker_thread')],
@@ -240,7 +238,7 @@ export class IoTable {
     const io = this.ioOf[columns.object[i]!]! - 1;
     const name = columns.name[i]!;
     const kind = columns.kind[i]!;
-    if (kind === Ev.Enter && name === names.wake) this.markWaited(columns.cpu[i]!);
+    if (kind === Ev.Enter && names.wake.includes(name)) this.markWaited(columns.cpu[i]!);
     if (io < 0) return;
     if (this.row(io, Moment.Submitted) === NO_ROW) this.mark(io, Moment.Submitted, row);
     switch (kind as Ev) {
@@ -249,10 +247,11 @@ export class IoTable {
         break;
       case Ev.Enter:
         if (name === names.endio) this.bioEnds(names, io, columns, i, row);
-        else if (name === names.dio) this.dioStarts(names, io, columns.cpu[i]!, columns.context[i]!, row);
+        else if (names.dio.includes(name))
+          this.dioStarts(names, io, columns.cpu[i]!, columns.context[i]!, row);
         break;
       case Ev.Exit:
-        if (name === names.dio) this.mark(io, Moment.DioEnded, row);
+        if (names.dio.includes(name)) this.mark(io, Moment.DioEnded, row);
         break;
       case Ev.Put:
       case Ev.Take:
@@ -274,7 +273,7 @@ export class IoTable {
     else if (name === names.issue) this.mark(io, Moment.Issued, row);
     else if (name === names.device) this.mark(io, Moment.DeviceDone, row);
     else if (name === names.sq) this.mark(io, Moment.Found, row);
-    else if (name === names.complete) this.mark(io, Moment.Completed, row);
+    else if (names.complete.includes(name)) this.mark(io, Moment.Completed, row);
   }
 
   /** The I/O, or something of it, enters or leaves a place. What a place means depends on whether the dio is done. */

@@ -24,6 +24,7 @@ import * as inode from './fs/inode.ts';
 import * as iomapfs from './fs/iomapfs.ts';
 import * as directIo from './fs/iomap/direct-io.ts';
 import * as directIoEnd from './fs/iomap/direct-io-end.ts';
+import * as directIoSimple from './fs/iomap/direct-io-simple.ts';
 import * as directIoRules from './fs/iomap/direct-io-rules.ts';
 import * as iomapTypes from './fs/iomap/iomap.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
@@ -72,7 +73,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/ext4/fsync.c': ext4Fsync,
   'fs/ext4/inode.c': ext4Inode,
   'fs/inode.c': inode,
-  'fs/iomap/direct-io.c': { ...directIo, ...directIoEnd, ...directIoRules },
+  'fs/iomap/direct-io.c': { ...directIo, ...directIoEnd, ...directIoRules, ...directIoSimple },
   'include/linux/iomap.h': iomapTypes,
   'fs/iomap/iter.c': iomapIter,
   'fs/iomapfs.ts (not of Linux)': iomapfs,

@@ -4,9 +4,11 @@
  * a write ends, and how it syncs, is what XFS does.
  */
 import { type FileOperations, has, type Kiocb } from '../include/linux/fs.ts';
+import { ENOTBLK } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import type { ExtentState } from './extents.ts';
 import { iomap_dio_rw } from './iomap/direct-io.ts';
+import { iomap_dio_read_simple } from './iomap/direct-io-simple.ts';
 import {
   type Iomap,
   IOMAP_DIO_FORCE_WAIT,
@@ -46,7 +48,10 @@ export function* iomapfs_iomap_begin(
 const iomapfs_ops: IomapOps = { iomap_begin: iomapfs_iomap_begin };
 
 export function* iomapfs_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
-  return yield* k.call(iomap_dio_rw, iocb, iomapfs_ops, null, 0);
+  let ret = ENOTBLK;
+  if (k.switches.SIMPLE_READ) ret = yield* k.call(iomap_dio_read_simple, iocb, iomapfs_ops);
+  if (ret === ENOTBLK) ret = yield* k.call(iomap_dio_rw, iocb, iomapfs_ops, null, 0);
+  return ret;
 }
 
 export function* iomapfs_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {

@@ -2,10 +2,11 @@
 import { rule } from '../../../engine/rule.ts';
 import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
 import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
-import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
+import { EAGAIN, EINVAL, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_update_time, inode_dio_wait } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
+import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import { IOMAP_DIO_FORCE_WAIT, IOMAP_DIO_UNWRITTEN, type IomapDioOps } from '../iomap/iomap.ts';
 import { markDirty } from '../xfs/xfs_iomap.ts';
 import { ext4_sync_file } from './fsync.ts';
@@ -66,7 +67,9 @@ export function* ext4_dio_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   if (!has(iocb.ki_flags, IOCB_NOWAIT)) yield* k.down(inode.i_rwsem, false);
   else if (!k.tryDown(inode.i_rwsem, false)) return EAGAIN;
-  const ret = yield* k.call(iomap_dio_rw, iocb, ext4_iomap_ops, null, 0);
+  let ret = ENOTBLK;
+  if (k.switches.SIMPLE_READ) ret = yield* k.call(iomap_dio_read_simple, iocb, ext4_iomap_ops);
+  if (ret === ENOTBLK) ret = yield* k.call(iomap_dio_rw, iocb, ext4_iomap_ops, null, 0);
   k.up(inode.i_rwsem, false);
   return ret;
 }

@@ -214,7 +214,7 @@ function writeFlags(k: Kernel, iocb: Kiocb): number {
 }
 
 /** The first asynchronous write (since v6.19: I/O) makes the workqueue. */
-function sb_init_dio_done_wq(iocb: Kiocb): void {
+export function sb_init_dio_done_wq(iocb: Kiocb): void {
   iocb.ki_filp.inode.i_sb.s_dio_done_wq ??= { name: 'dio/nvme0n1', highpri: false };
 }
 

@@ -17,6 +17,7 @@ import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
 import { file_update_time, inode_dio_wait } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
+import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import {
   IOMAP_DIO_COW,
   IOMAP_DIO_FORCE_WAIT,
@@ -124,7 +125,9 @@ export function* xfs_file_dio_read(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   const ret = yield* k.call(xfs_ilock_iocb, iocb, inode, false);
   if (ret < 0) return ret;
-  const done = yield* k.call(iomap_dio_rw, iocb, xfs_read_iomap_ops, null, 0);
+  let done = ENOTBLK;
+  if (k.switches.SIMPLE_READ) done = yield* k.call(iomap_dio_read_simple, iocb, xfs_read_iomap_ops);
+  if (done === ENOTBLK) done = yield* k.call(iomap_dio_rw, iocb, xfs_read_iomap_ops, null, 0);
   k.up(inode.i_rwsem, false);
   return done;
 }
