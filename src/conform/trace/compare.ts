@@ -30,7 +30,7 @@ const HANDOVERS: readonly { readonly what: string; readonly from: RegExp; readon
   {
     what: 'completion to the task’s work',
     from: /^(__io_req_task_work_add|io_req_(normal|local)_work_add)$/,
-    to: /^(task_work_run|tctx_task_work|__io_run_local_work)$/,
+    to: /^(tctx_task_work|__io_run_local_work)$/,
   },
   { what: 'attempt to io-wq', from: /^io_(write|read)$/, to: /^io_wq_submit_work$/ },
   {

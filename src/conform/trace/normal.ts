@@ -99,9 +99,19 @@ export function mergedInterrupts(hardirqs: readonly Call[]): Call[] {
 /** The calls of all softirqs of the block layer as those of one: it works off what has gathered until it runs. */
 export function mergedSoftirqs(softirqs: readonly Call[]): Call[] {
   const entry = /^blk_(done_softirq|complete_reqs)$/;
-  return softirqs.filter(
+  const calls = softirqs.filter(
     ({ name }, i) => !entry.test(name) || softirqs.findIndex((call) => call.name === name) === i,
   );
+  const begin = calls.findIndex(({ name }) => name === 'blk_mq_end_request');
+  // requests that end one after the other, of which only the last finishes the I/O
+  const ends = /^(blk_mq_end_request|blk_update_request|bio_endio|(__)?iomap_dio_bio_end_io)$/;
+  let end = Math.max(begin, 0);
+  while (ends.test(calls[end]?.name ?? '')) end++;
+  const run = calls.slice(Math.max(begin, 0), end);
+  const [requests, bios] = [true, false].map((own) =>
+    run.filter(({ name }) => /^(blk_|bio_)/.test(name) === own),
+  );
+  return [...calls.slice(0, Math.max(begin, 0)), ...(requests ?? []), ...(bios ?? []), ...calls.slice(end)];
 }
 
 /** An interrupt as its look at the queue, its preparation and its ending of requests, or as a whole if it is another. */

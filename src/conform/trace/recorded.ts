@@ -14,6 +14,8 @@ export type RecordedIo = IoCalls & {
   readonly mappings: readonly string[];
   /** Bytes of the bios that were submitted. */
   readonly bios: readonly number[];
+  /** Functions of the works that kworkers did meanwhile. */
+  readonly works: readonly string[];
   /** Line of its submission in the file. */
   readonly line: number;
 };
@@ -41,6 +43,7 @@ export function recordedIos(records: readonly FtraceRecord[]): RecordedIo[] {
       cpu: start.cpu,
       mappings: eventsOf(records.slice(from, i), 'iomap_iter_dstmap', / flags (\S*)(?: \(0x\w+\))?$/),
       bios: eventsOf(records.slice(from, i), 'block_bio_queue', / \+ (\d+) /).map((n) => Number(n) * 512),
+      works: eventsOf(records.slice(from, i), 'workqueue_execute_start', /: function (\w+)/),
       line: start.line,
     });
     from = -1;

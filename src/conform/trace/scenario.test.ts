@@ -29,6 +29,7 @@ const IO: RecordedIo = {
   cpu: 1,
   mappings: [],
   bios: [],
+  works: [],
   line: 20,
 };
 const built = (changes: Partial<typeof HEAD> = {}, io: Partial<RecordedIo> = {}) =>

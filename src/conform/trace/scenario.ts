@@ -44,6 +44,8 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
     return outside(
       'pages of its buffer happened to lie side by side, so that its bios are longer than the model’s',
     );
+  if (ios.some(({ works }) => works.includes('xfs_log_worker')))
+    return outside('the filesystem’s own log worker wrote meanwhile, with the same functions');
   if (/\bthreadirqs\b|use_threaded_interrupts=1/.test(device.text))
     return outside('interrupt threads are not modelled');
   if (device.name.startsWith('nullb') && !device.text.includes('irqmode=2'))
