@@ -21,6 +21,7 @@ const OPTIONS = {
   events: { type: 'boolean', of: ['run'] },
   row: { type: 'string', of: ['conform'] },
   site: { type: 'string', of: ['conform'] },
+  trace: { type: 'boolean', of: ['conform'] },
   help: { type: 'boolean', short: 'h', of: COMMANDS },
   version: { type: 'boolean', of: COMMANDS },
 } as const satisfies Record<
@@ -57,12 +58,27 @@ function commandOf(read: Reader, inputs: readonly string[], fio: readonly string
 }
 
 function conformCommand(read: Reader, inputs: readonly string[], fio: readonly string[] | null): Command {
-  const [file = '', extra] = [...inputs, ...(fio ?? [])];
+  const format = read.oneOf('format', ['text', 'json'] as const) ?? 'text';
+  const site = read.text('site') ?? '';
+  const paths = [...inputs, ...(fio ?? [])];
+  if (read.values.trace === true) return traceCommand(read, paths, format, site);
+  const [file = '', extra] = paths;
   if (file === '') read.problems.push('conform needs a table: a CSV file, or - for standard input');
   if (extra !== undefined)
     read.problems.push(`conform takes one table, but there are “${file}” and “${extra}”`);
-  const format = read.oneOf('format', ['text', 'json'] as const) ?? 'text';
-  return { kind: 'conform', file, row: read.text('row'), format, site: read.text('site') ?? '' };
+  return { kind: 'conform', file, row: read.text('row'), format, site };
+}
+
+function traceCommand(
+  read: Reader,
+  paths: readonly string[],
+  format: 'text' | 'json',
+  site: string,
+): Command {
+  if (paths.length === 0)
+    read.problems.push('conform --trace needs recordings: files of ftrace text, or folders of them');
+  if (read.text('row') !== null) read.problems.push('--row is for a table, not for --trace');
+  return { kind: 'conform-trace', paths, format, site };
 }
 
 function presetsCommand(read: Reader, inputs: readonly string[], fio: readonly string[] | null): Command {

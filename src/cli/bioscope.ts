@@ -7,6 +7,7 @@ import { PRESETS } from '../scenario/presets.ts';
 import { parseCommand } from './args.ts';
 import { type Command, type ConformCommand, EXIT, type ExitCode, type RunCommand } from './command.ts';
 import { examineFile } from './conform.ts';
+import { conformTrace } from './conform-trace.ts';
 import { allAgree, conformJson, conformText, type LinkOf } from './conform-report.ts';
 import { csvHeader, csvLine } from './format-csv.ts';
 import { jsonText } from './format-json.ts';
@@ -69,6 +70,11 @@ class Session {
         return this.url(command);
       case 'conform':
         return this.conform(command);
+      case 'conform-trace':
+        return conformTrace(command, {
+          print: (text) => this.out.write(text),
+          say: (sentence) => this.say(sentence),
+        });
       case 'run':
         return this.run(command);
     }

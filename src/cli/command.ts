@@ -8,6 +8,7 @@ export type Command =
   | { readonly kind: 'presets'; readonly format: 'text' | 'json' }
   | { readonly kind: 'url'; readonly source: Source; readonly edits: Edits }
   | ConformCommand
+  | TraceCommand
   | RunCommand;
 
 export type RunCommand = {
@@ -28,6 +29,16 @@ export type ConformCommand = {
   readonly file: string;
   /** The one row to run, or null for all. */
   readonly row: string | null;
+  readonly format: 'text' | 'json';
+  /** What links begin with: the address of the page, or nothing. */
+  readonly site: string;
+};
+
+/** Examine the model with recordings of real kernels. */
+export type TraceCommand = {
+  readonly kind: 'conform-trace';
+  /** Files of ftrace text, and folders that hold such. */
+  readonly paths: readonly string[];
   readonly format: 'text' | 'json';
   /** What links begin with: the address of the page, or nothing. */
   readonly site: string;

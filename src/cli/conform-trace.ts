@@ -8,7 +8,7 @@ import { encodeLink } from '../link/link.ts';
 import { DEFAULT_VIEW } from '../link/state.ts';
 import { PRESETS } from '../scenario/presets.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import { EXIT, type ExitCode } from './command.ts';
+import { EXIT, type ExitCode, type TraceCommand } from './command.ts';
 import { jsonText } from './format-json.ts';
 import { clean, columns, counted } from './lines.ts';
 import { readFileText } from './read-text.ts';
@@ -25,22 +25,18 @@ type Row = { readonly file: string; readonly verdict: TraceVerdict };
 const CONTEXT = 4;
 
 /** Examines every recording: 0 when all that can be run agree, 1 on a difference, 2 when one cannot be read. */
-export async function conformTrace(
-  paths: readonly string[],
-  format: 'text' | 'json',
-  io: TraceIo,
-): Promise<ExitCode> {
+export async function conformTrace({ paths, format, site }: TraceCommand, io: TraceIo): Promise<ExitCode> {
   const rows: Row[] = [];
   let unreadable = false;
   for (const file of await filesIn(paths, io)) {
     const row = file === null ? null : await examined(file, io);
     if (row === 'unreadable' || file === null) unreadable = true;
     else if (row !== null) rows.push(row);
-    if (row !== null && row !== 'unreadable' && format === 'text') await io.print(await rowText(row));
+    if (row !== null && row !== 'unreadable' && format === 'text') await io.print(await rowText(row, site));
   }
   const compared = rows.filter(({ verdict }) => !isNotRun(verdict));
   const agree = compared.filter(({ verdict }) => verdict.kind === 'agrees').length;
-  if (format === 'json') await io.print(jsonText(await reportOf(rows, agree, compared.length)));
+  if (format === 'json') await io.print(jsonText(await reportOf(rows, agree, compared.length, site)));
   else await io.print(endText(rows, agree, compared.length));
   if (unreadable) return EXIT.badInput;
   return agree === compared.length ? EXIT.clean : EXIT.hazard;
@@ -101,7 +97,7 @@ function errorText({ kind, text }: RecordingError): string {
   }
 }
 
-async function rowText({ file, verdict }: Row): Promise<string> {
+async function rowText({ file, verdict }: Row, site: string): Promise<string> {
   switch (verdict.kind) {
     case 'agrees':
       return `ok      ${clean(file)}  ${counted(verdict.calls, 'call')}\n`;
@@ -113,7 +109,7 @@ async function rowText({ file, verdict }: Row): Promise<string> {
     case 'diverges': {
       const { divergence, io, line, scenario } = verdict;
       const head = `DIFFERS ${clean(file)}  I/O ${io} (line ${line}), ${divergence.what}\n`;
-      return `${head}${excerpt(divergence)}        scenario ${await linkOf(scenario)}\n`;
+      return `${head}${excerpt(divergence)}        scenario ${await linkOf(scenario, site)}\n`;
     }
   }
 }
@@ -131,10 +127,10 @@ function excerpt({ expected, got, at }: Divergence): string {
     .join('');
 }
 
-async function linkOf(scenario: Scenario): Promise<string> {
+async function linkOf(scenario: Scenario, site: string): Promise<string> {
   const state = { scenario: { preset: null, scenario }, view: DEFAULT_VIEW };
   const link = await encodeLink(state, PRESETS);
-  return link.ok ? `#${link.value}` : 'is too large for a link';
+  return link.ok ? `${site}#${link.value}` : 'is too large for a link';
 }
 
 function endText(rows: readonly Row[], agree: number, compared: number): string {
@@ -160,10 +156,15 @@ function usedDifferences(rows: readonly Row[]) {
   })).filter(({ recordings }) => recordings > 0);
 }
 
-async function reportOf(rows: readonly Row[], agree: number, compared: number): Promise<unknown> {
+async function reportOf(
+  rows: readonly Row[],
+  agree: number,
+  compared: number,
+  site: string,
+): Promise<unknown> {
   const recordings = [];
   for (const { file, verdict } of rows) {
-    const link = 'scenario' in verdict ? await linkOf(verdict.scenario) : null;
+    const link = 'scenario' in verdict ? await linkOf(verdict.scenario, site) : null;
     recordings.push({ file, ...verdict, scenario: link });
   }
   return { recordings, agree, compared, differences: usedDifferences(rows) };

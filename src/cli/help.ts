@@ -25,6 +25,7 @@ Usage
   bioscope url INPUT [options]        print the link that shows the scenario in the page
   bioscope presets [--format json]    list the presets
   bioscope conform TABLE.csv          examine the model with a table of what the kernel does
+  bioscope conform --trace PATH ...   examine it with recordings of real kernels, files or folders
 
 INPUT is told apart by its content
   JOB.fio          a fio job file
@@ -52,6 +53,8 @@ Options of conform, which runs each row of a decision table (or of a table of re
   --site ADDRESS       what the links to the scenarios begin with: the address of the page
                        In a table of recordings an empty cell is not compared, and what a recording cannot tell apart
                        counts as equal: fua stripped and no; req_polled stripped and never.
+  --trace              the inputs are text of ftrace (function or function_graph), whose head says what was run. The
+                       model runs the same; functions that both know must be called in that order and context.
 
 Kernels
 ${kernelList}
@@ -63,7 +66,7 @@ Results go to standard output, messages to standard error. The same input gives 
 
 Exit status
   0   clean
-  1   a monitor found a hazard (see --fail-on); conform: a row disagrees
+  1   a monitor found a hazard (see --fail-on); conform: a row or a recording disagrees
   2   the arguments or the input are wrong
   70  bioscope itself failed
 
@@ -72,5 +75,6 @@ Examples
   bioscope run job.fio --kernel v6.6-rc --format json
   bioscope run overwrite-workqueue --set ISSUER_REQUESTS=true --events
   bioscope conform tables/dio-decision-table.csv --row d160
+  bioscope conform --trace tables/recordings
   bioscope url job.fio --set machine.rq_affinity=2
 `;

@@ -1,6 +1,6 @@
 /** Do two lists of calls tell the same story? */
 import { type Call, callText, type Place, PLACES } from './calls.ts';
-import { mergedInterrupts } from './normal.ts';
+import { mergedInterrupts, mergedSoftirqs } from './normal.ts';
 
 /** Where two lists part: the calls of one context, or of a hand-over between two, with the index of the difference. */
 export type Divergence = {
@@ -30,7 +30,7 @@ const HANDOVERS: readonly { readonly what: string; readonly from: RegExp; readon
   {
     what: 'completion to the task’s work',
     from: /^(__io_req_task_work_add|io_req_(normal|local)_work_add)$/,
-    to: /^(task_work_run|tctx_task_work|__io_run_local_work)$/,
+    to: /^(tctx_task_work|__io_run_local_work)$/,
   },
   { what: 'attempt to io-wq', from: /^io_(write|read)$/, to: /^io_wq_submit_work$/ },
   {
@@ -63,6 +63,7 @@ function contextDivergence(expected: readonly Call[], got: readonly Call[]): Div
 
 function callsIn(place: Place, calls: readonly Call[]): readonly Call[] {
   const there = calls.filter((call) => call.place === place);
+  if (place === 'softirq') return mergedSoftirqs(there);
   return place === 'hardirq' ? mergedInterrupts(there) : there;
 }
 

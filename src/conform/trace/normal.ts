@@ -20,7 +20,7 @@ const PER_INTERRUPT = {
 };
 
 export function normal(calls: readonly Call[]): Call[] {
-  return withoutForeignWork(withoutSecondLook(withoutEmptyPasses(calls)));
+  return withoutForeignWork(withoutSecondLook(withoutEmptyPasses(withoutEmptyLooks(calls))));
 }
 
 /**
@@ -43,6 +43,15 @@ export function withoutEmptyPasses(calls: readonly Call[]): Call[] {
   }
   for (const look of pass.slice(1)) drop.add(look); // what the last pass found is told by no call in 6.1
   return calls.filter((call) => !drop.has(call));
+}
+
+/** Without looks at the ring's own list of work that find it empty. */
+export function withoutEmptyLooks(calls: readonly Call[]): Call[] {
+  return calls.filter(
+    ({ name, place }, i) =>
+      !/^io_run_local_work(_locked)?$/.test(name) ||
+      calls.slice(i + 1).find((next) => next.place === place)?.name === '__io_run_local_work',
+  );
 }
 
 /** A waiter may look at its ring again before it sleeps; fio and the recordings' tool ask in different calls, too. */
@@ -77,6 +86,7 @@ export function mergedInterrupts(hardirqs: readonly Call[]): Call[] {
   }
   const merged: Call[][][] = [];
   for (const interrupt of interrupts) {
+    if (interrupt.length === 1 && interrupt[0]?.name === PER_INTERRUPT.begin) continue; // it found nothing
     const parts = partsOf(interrupt);
     const before = merged.at(-1);
     if (before?.length === 3 && parts.length === 3)
@@ -84,6 +94,24 @@ export function mergedInterrupts(hardirqs: readonly Call[]): Call[] {
     else merged.push(parts);
   }
   return merged.flatMap(([look = [], prepare = [], end = []]) => [...look, ...prepare, ...inOrder(end)]);
+}
+
+/** The calls of all softirqs of the block layer as those of one: it works off what has gathered until it runs. */
+export function mergedSoftirqs(softirqs: readonly Call[]): Call[] {
+  const entry = /^blk_(done_softirq|complete_reqs)$/;
+  const calls = softirqs.filter(
+    ({ name }, i) => !entry.test(name) || softirqs.findIndex((call) => call.name === name) === i,
+  );
+  const begin = calls.findIndex(({ name }) => name === 'blk_mq_end_request');
+  // requests that end one after the other, of which only the last finishes the I/O
+  const ends = /^(blk_mq_end_request|blk_update_request|bio_endio|(__)?iomap_dio_bio_end_io)$/;
+  let end = Math.max(begin, 0);
+  while (ends.test(calls[end]?.name ?? '')) end++;
+  const run = calls.slice(Math.max(begin, 0), end);
+  const [requests, bios] = [true, false].map((own) =>
+    run.filter(({ name }) => /^(blk_|bio_)/.test(name) === own),
+  );
+  return [...calls.slice(0, Math.max(begin, 0)), ...(requests ?? []), ...(bios ?? []), ...calls.slice(end)];
 }
 
 /** An interrupt as its look at the queue, its preparation and its ending of requests, or as a whole if it is another. */

@@ -10,6 +10,12 @@ export type RecordedIo = IoCalls & {
   readonly length_bytes: number;
   /** CPU that submitted. */
   readonly cpu: number;
+  /** Flags of the mappings that the filesystem gave, "DIRTY|SHARED"; 6.1 does not tell. */
+  readonly mappings: readonly string[];
+  /** Bytes of the bios that were submitted. */
+  readonly bios: readonly number[];
+  /** Functions of the works that kworkers did meanwhile. */
+  readonly works: readonly string[];
   /** Line of its submission in the file. */
   readonly line: number;
 };
@@ -35,11 +41,21 @@ export function recordedIos(records: readonly FtraceRecord[]): RecordedIo[] {
       offset_bytes: Number(g?.['off']),
       length_bytes: Number(g?.['len']),
       cpu: start.cpu,
+      mappings: eventsOf(records.slice(from, i), 'iomap_iter_dstmap', / flags (\S*)(?: \(0x\w+\))?$/),
+      bios: eventsOf(records.slice(from, i), 'block_bio_queue', / \+ (\d+) /).map((n) => Number(n) * 512),
+      works: eventsOf(records.slice(from, i), 'workqueue_execute_start', /: function (\w+)/),
       line: start.line,
     });
     from = -1;
   }
   return ios;
+}
+
+/** What `part` catches of the events of one name. */
+function eventsOf(records: readonly FtraceRecord[], name: string, part: RegExp): string[] {
+  return records.flatMap(({ what }) =>
+    what.kind === 'event' && what.name === name ? [part.exec(what.text)?.[1] ?? ''] : [],
+  );
 }
 
 const markerOf = ({ what }: FtraceRecord): string =>

@@ -27,6 +27,9 @@ const IO: RecordedIo = {
   offset_bytes: 65_536,
   length_bytes: 4096,
   cpu: 1,
+  mappings: [],
+  bios: [],
+  works: [],
   line: 20,
 };
 const built = (changes: Partial<typeof HEAD> = {}, io: Partial<RecordedIo> = {}) =>
@@ -96,6 +99,17 @@ describe('the head of a recording becomes a scenario', () => {
       ...tool(`${options} op=write direct`),
     };
     expect(built(changes).files[0]).toMatchObject({ filesystem: 'xfs', ...expected });
+  });
+
+  test('what the head cannot tell: whether the clock ticked, whether the inode is still dirty', () => {
+    const calls = [{ name: 'io_wq_submit_work', place: 'io-wq' } as const];
+    expect(built({}, { calls }).files[0]?.old_mtime).toBe(true);
+    const reached = [{ name: 'iomap_dio_rw', place: 'task' } as const, ...calls];
+    expect(built({}, { calls: reached }).files[0]?.old_mtime).toBe(false);
+    const second = scenarioOf(work(), [IO, { ...IO, calls }]).actors[0];
+    expect(second?.thinktime_ns).toBeGreaterThan(4_000_000);
+    expect(built(tool('dirtyinode direct'), { mappings: ['DIRTY|MERGED'] }).files[0]?.dirty_inode).toBe(true);
+    expect(built(tool('dirtyinode direct'), { mappings: [''] }).files[0]?.dirty_inode).toBe(false);
   });
 
   test('devices: one queue of virtio-blk, a hidden write cache, an injected error', () => {
