@@ -137,6 +137,7 @@ function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput 
     rw: first?.write === true ? 'write' : 'read',
     ioengine: engine === 'sync' ? 'psync' : engine === 'aio' ? 'libaio' : 'io_uring',
     hipri: options.has('hipri'),
+    taskrun: options.has('defer') ? 'defer' : 'default',
     sync: options.has('o_sync') ? 'sync' : options.has('o_dsync') ? 'dsync' : 'none',
     bs_read: [{ bytes, weight: 1 }],
     bs_write: [{ bytes, weight: 1 }],

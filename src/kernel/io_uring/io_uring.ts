@@ -355,7 +355,7 @@ export function* io_iopoll_check(k: Kernel, ctx: IoRingCtx, min: number): Kernel
   do {
     const { cq_tail } = ctx.rings;
     if (ctx.iopoll_list.length === 0 || io_task_work_pending(k, ctx)) {
-      if (io_local_work_pending(ctx)) yield* k.call(io_run_local_work_locked, ctx, min);
+      yield* k.call(io_run_local_work_locked, ctx, min);
       if (ctx.iopoll_list.length === 0 || task_work_pending(k, k.currentTask)) {
         // without the lock, which a worker may want to add a request that was punted
         k.up(ctx.uring_lock, true);
