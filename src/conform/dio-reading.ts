@@ -36,7 +36,7 @@ export function readDio(log: LogView, names: FlagNames): DioReading | string {
 class DioReader {
   private readonly walk: Walk;
   private readonly names: FlagNames;
-  private readonly found: Partial<Record<DioOutcome, string>> = {};
+  private found: Partial<Record<DioOutcome, string>> = {};
   private readonly seen: Partial<Record<DioInput, string>> = {};
   private completions = 0;
   private isWrite = false;
@@ -84,6 +84,22 @@ class DioReader {
     else if (name === 'aio_complete_rw') this.notify ??= `aio_complete-in-${walk.context()}`;
     else if (name === 'io_complete_rw') this.notify ??= `io_complete_rw-in-${walk.context()}`;
     else if (name === 'kiocb_done') this.kiocbDone = walk.context();
+    else if (name === 'io_queue_iowq') this.startsOver();
+  }
+
+  /** The first try would have blocked and came to nothing: what io-wq makes of it counts. */
+  private startsOver(): void {
+    this.found = {};
+    this.completions = 0;
+    this.isWoken = false;
+    this.isSynced = false;
+    this.dataBios.clear();
+    this.polled = 'never';
+    this.wantedFua.clear();
+    this.issued.fua = 0;
+    this.issued.plain = 0;
+    this.notify = null;
+    this.kiocbDone = null;
   }
 
   /** The kiocb as the filesystem gets it. */

@@ -55,6 +55,7 @@ function follow(scenario: Scenario, path: Path): Edited {
   const field = path.at(-1);
   if (field === 'cpus') return followCpus(scenario);
   if (field === 'hipri') return followHipri(scenario);
+  if (field === 'sqthread_poll' || field === 'taskrun') return followRing(scenario, path);
   if (field === 'ioengine') return followEngine(scenario, path);
   return { scenario, followed: [] };
 }
@@ -67,7 +68,13 @@ function followCpus(scenario: Scenario): Edited {
     next = { ...next, machine: { ...next.machine, nvme: { ...nvme, queues: cpus } } };
     followed.push(`I/O queue pairs lowered to ${cpus}: the driver makes at most one a CPU`);
   }
-  const actors = next.actors.map((actor) => {
+  const actors = next.actors.map((given) => {
+    let actor = given;
+    if (given.sqthread_poll_cpu !== undefined && given.sqthread_poll_cpu >= cpus) {
+      followed.push(`sqthread_poll_cpu of ${given.name} follows the number of CPUs`);
+      const { sqthread_poll_cpu: _, ...rest } = given;
+      actor = rest;
+    }
     const allowed = actor.cpus_allowed?.filter((cpu) => cpu < cpus);
     if (allowed === undefined || allowed.length === actor.cpus_allowed?.length) return actor;
     followed.push(`cpus_allowed of ${actor.name} follows the number of CPUs`);
@@ -75,6 +82,25 @@ function followCpus(scenario: Scenario): Edited {
     return allowed.length > 0 ? { ...rest, cpus_allowed: allowed } : rest;
   });
   return { scenario: followed.length > 0 ? { ...next, actors } : scenario, followed };
+}
+
+/** The kernel refuses COOP_TASKRUN and DEFER_TASKRUN for a ring whose thread submits: what was set last stays. */
+function followRing(scenario: Scenario, path: Path): Edited {
+  const index = path.at(-2);
+  const actor = typeof index === 'number' ? scenario.actors[index] : undefined;
+  if (actor?.sqthread_poll !== true || actor.taskrun === 'default') return { scenario, followed: [] };
+  const keepsThread = path.at(-1) === 'sqthread_poll';
+  const mended: typeof actor = keepsThread
+    ? { ...actor, taskrun: 'default' }
+    : { ...actor, sqthread_poll: false };
+  return {
+    scenario: { ...scenario, actors: scenario.actors.map((a) => (a === actor ? mended : a)) },
+    followed: [
+      keepsThread
+        ? 'task_work of the ring is default: a thread that submits runs it itself'
+        : 'sqthread_poll is off: the kernel refuses it with such a ring',
+    ],
+  };
 }
 
 function followHipri(scenario: Scenario): Edited {

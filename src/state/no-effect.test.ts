@@ -28,3 +28,18 @@ test('a queue deeper than the job is long, and a seed that nothing draws from, s
   const spread = { ...nvme, write: { ...nvme.write, kind: 'gamma' as const } };
   expect(idleField({ ...scenario, machine: { ...scenario.machine, nvme: spread } }, ['seed'])).toBe(null);
 });
+
+test('what shapes a ring does nothing for an engine without one, nor the thread’s settings without the thread', () => {
+  const { scenario } = firstVersion();
+  const [job] = scenario.actors;
+  if (job === undefined) throw new Error('the first preset has a job');
+  const idle = (change: Partial<typeof job>, field: string): string | null =>
+    idleField({ ...scenario, actors: [{ ...job, ...change }] }, ['actors', 0, field]);
+  expect(idle({ ioengine: 'libaio' }, 'taskrun')).toContain('libaio');
+  expect(idle({ ioengine: 'io_uring' }, 'taskrun')).toBe(null);
+  expect(idle({ ioengine: 'io_uring' }, 'sq_thread_idle_ms')).toContain('sqthread_poll');
+  expect(idle({ ioengine: 'io_uring', sqthread_poll: true }, 'sq_thread_idle_ms')).toBe(null);
+  expect(idle({ ioengine: 'io_uring', sqthread_poll: true }, 'busy_poll_cq')).toContain('anyway');
+  expect(idle({ ioengine: 'io_uring', hipri: true }, 'busy_poll_cq')).toContain('kernel');
+  expect(idle({ ioengine: 'io_uring', hipri: false }, 'busy_poll_cq')).toBe(null);
+});

@@ -11,12 +11,28 @@ export function idleSwitch(id: SwitchId, switches: Switches, kernel: string): st
   return null;
 }
 
+const RING_FIELDS: readonly string[] = [
+  'taskrun',
+  'sqthread_poll',
+  'sqthread_poll_cpu',
+  'sq_thread_idle_ms',
+  'busy_poll_cq',
+];
+
 /** For the field at `path`, as the scenario stands. */
 export function idleField({ machine, actors }: Scenario, path: Path): string | null {
   const field = path.at(-1);
   const job = path[0] === 'actors' && typeof path[1] === 'number' ? actors[path[1]] : undefined;
   if (field === 'iodepth' && job !== undefined && job.iodepth > job.ios)
     return `Above ${job.ios}, the number of I/Os, a deeper queue changes nothing.`;
+  if (job !== undefined && RING_FIELDS.includes(String(field)) && job.ioengine !== 'io_uring')
+    return `${job.ioengine} has no ring of io_uring.`;
+  if (String(field).startsWith('sq') && field !== 'sqthread_poll' && job?.sqthread_poll === false)
+    return 'Without sqthread_poll there is no such thread.';
+  if (field === 'busy_poll_cq' && job !== undefined && (job.hipri || job.sqthread_poll))
+    return job.sqthread_poll
+      ? 'With sqthread_poll the job does so anyway.'
+      : 'With hipri the job polls in the kernel.';
   const isFixed = machine.nvme.read.kind === 'fixed' && machine.nvme.write.kind === 'fixed';
   if (field === 'seed' && isFixed) return 'With fixed device latencies the seed changes no time.';
   return null;

@@ -47,6 +47,22 @@ describe('editing a scenario', () => {
     expect(store.getState().version.scenario.actors[0]?.iodepth).toBe(1);
   });
 
+  test('a thread that submits and COOP or DEFER_TASKRUN exclude each other: what was set last stays', () => {
+    const { store } = storeForTest();
+    const { edit } = store.getState();
+    const job = () => store.getState().version.scenario.actors[0];
+    edit(['actors', 0, 'ioengine'], 'io_uring');
+    edit(['actors', 0, 'taskrun'], 'defer');
+    edit(['actors', 0, 'sqthread_poll'], true);
+    expect(job()).toMatchObject({ taskrun: 'default', sqthread_poll: true });
+    edit(['actors', 0, 'sqthread_poll_cpu'], 1);
+    edit(['machine', 'cpus'], 1);
+    expect(job()?.sqthread_poll_cpu).toBe(undefined);
+    edit(['actors', 0, 'taskrun'], 'coop');
+    expect(job()).toMatchObject({ taskrun: 'coop', sqthread_poll: false });
+    expect(store.getState().followed).toHaveLength(1);
+  });
+
   test('a switch flipped back leaves no trace, and another kernel takes all flips away', () => {
     const { store } = storeForTest();
     store.getState().flipSwitch('ISSUER_REQUESTS', true);

@@ -34,7 +34,6 @@ import { task_work_pending } from '../kernel/task_work.ts';
 import { IoWq, io_wq_enqueue, io_wq_hash_work, io_wq_is_hashed, IoWqWork } from './io-wq.ts';
 import {
   __io_req_task_work_add,
-  io_local_work_pending,
   io_run_local_work_locked,
   io_run_task_work,
   io_task_work_pending,
@@ -125,7 +124,7 @@ export function* io_uring_enter(
     if (iopoll) yield* k.down(ctx.uring_lock, true);
     if (to_submit > 0) yield* k.call(io_submit_sqes, ctx, to_submit);
     if (iopoll && getevents) yield* k.call(io_iopoll_check, ctx, min_complete);
-    else if (to_submit > 0 && getevents && io_local_work_pending(ctx))
+    else if (to_submit > 0 && getevents && ctx.defersTaskrun)
       yield* k.call(io_run_local_work_locked, ctx, min_complete);
     if (iopoll) k.up(ctx.uring_lock, true);
   }
@@ -355,7 +354,7 @@ export function* io_iopoll_check(k: Kernel, ctx: IoRingCtx, min: number): Kernel
   do {
     const { cq_tail } = ctx.rings;
     if (ctx.iopoll_list.length === 0 || io_task_work_pending(k, ctx)) {
-      if (io_local_work_pending(ctx)) yield* k.call(io_run_local_work_locked, ctx, min);
+      yield* k.call(io_run_local_work_locked, ctx, min);
       if (ctx.iopoll_list.length === 0 || task_work_pending(k, k.currentTask)) {
         // without the lock, which a worker may want to add a request that was punted
         k.up(ctx.uring_lock, true);

@@ -146,9 +146,9 @@ export function* io_run_local_work(k: Kernel, ctx: IoRingCtx, min_events: number
   if (ctx.iopoll) k.up(ctx.uring_lock, true);
 }
 
-/** The same with the lock held. */
+/** The same with the lock held, if there is anything. */
 export function* io_run_local_work_locked(k: Kernel, ctx: IoRingCtx, min_events: number): KernelFn {
-  yield* k.call(__io_run_local_work, ctx, min_events);
+  if (io_local_work_pending(ctx)) yield* k.call(__io_run_local_work, ctx, min_events);
 }
 
 /** Takes the list again as long as fewer than `min_events` items have run, then posts the completions. */
