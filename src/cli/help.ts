@@ -1,4 +1,5 @@
 import { SEVERITIES } from '../analysis/monitor.ts';
+import { BOUNDS, DEFAULTS } from '../experiment/plan.ts';
 import { KERNEL_NAMES } from '../kernel/kernels.ts';
 import { SWITCH_IDS, SWITCHES } from '../kernel/switches.ts';
 import { MODEL_VERSION } from '../run/model-version.ts';
@@ -25,6 +26,7 @@ Usage
   bioscope url INPUT [options]        print the link that shows the scenario in the page
   bioscope presets [--format json]    list the presets
   bioscope conform TABLE.csv          examine the model with a table of what the kernel does
+  bioscope experiment caller-comp     simulate the published fio table of caller completion
 
 INPUT is told apart by its content
   JOB.fio          a fio job file
@@ -53,6 +55,14 @@ Options of conform, which runs each row of a decision table (or of a table of re
                        In a table of recordings an empty cell is not compared, and what a recording cannot tell apart
                        counts as equal: fua stripped and no; req_polled stripped and never.
 
+Options of experiment
+  --cv LIST            coefficients of variation of the device: 0,0.25,0.5 or from:to:step (default 0:1:0.25)
+  --seeds N            seeds 1 to N for each row (default ${DEFAULTS.seeds})
+  --ios N              I/Os of each simulation (${BOUNDS.ios.join(' to ')}, default ${DEFAULTS.ios})
+  --shard I/N          only part I of N, printed as JSON; parts are coefficients of variation
+  --merge FILE...      put the JSON of all parts together: the same result as without --shard
+  --format FORMAT      text (default), json, csv (a line for each row and coefficient of variation)
+
 Kernels
 ${kernelList}
 
@@ -73,4 +83,5 @@ Examples
   bioscope run overwrite-workqueue --set ISSUER_REQUESTS=true --events
   bioscope conform tables/dio-decision-table.csv --row d160
   bioscope url job.fio --set machine.rq_affinity=2
+  bioscope experiment caller-comp --cv 0:1:0.1 --shard 2/4 > part2.json
 `;

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'b0302549ace4';
+export const MODEL_VERSION = 'e95d053369f7';
