@@ -1,5 +1,6 @@
 /** The result of an experiment for people, and as CSV. */
 import { USES } from '../analysis/meter.ts';
+import type { Options } from '../experiment/plan.ts';
 import { PARAMETER_IDS, PARAMETERS } from '../experiment/point.ts';
 import { DEPTHS, REFERENCE_CV_PERCENT } from '../experiment/published.ts';
 import { type CvResult, type ExperimentResult, gainOf, type RowResult } from '../experiment/result.ts';
@@ -11,6 +12,7 @@ import {
   rowText,
   signed,
   SOURCE,
+  spreadText,
   TITLE,
   verdictOf,
 } from '../experiment/words.ts';
@@ -26,7 +28,7 @@ export function* experimentText(result: ExperimentResult): Generator<Line> {
   yield* indented(notesOf(options).map(({ kind, text }) => `${kind}: ${text}`));
   if (shown === undefined) return;
   yield { text: '' };
-  yield* rowLines(shown);
+  yield* rowLines(shown, options);
   yield { text: '' };
   yield* errorLines(sweep);
   yield { text: '' };
@@ -36,7 +38,7 @@ export function* experimentText(result: ExperimentResult): Generator<Line> {
   yield* indented([...sweep.map(verdictOf), ...findingsOf(result)]);
 }
 
-function rowLines(shown: CvResult): Line[] {
+function rowLines(shown: CvResult, options: Options): Line[] {
   const head = ['row', '', 'K IOPS', 'published', 'error', 'spread', 'gain', 'published'];
   const cpuHead = [
     'row',
@@ -51,7 +53,7 @@ function rowLines(shown: CvResult): Line[] {
   ];
   return [
     heading(`cv ${cvText(shown.cv_percent)}: throughput (all others: --format csv)`),
-    ...table([head, ...shown.rows.map((row) => rowCells(shown, row))], 2),
+    ...table([head, ...shown.rows.map((row) => rowCells(shown, row, options))], 2),
     { text: '' },
     heading(
       `cv ${cvText(shown.cv_percent)}: CPU time of an I/O in ns, share of the kworker, switches an I/O`,
@@ -60,8 +62,7 @@ function rowLines(shown: CvResult): Line[] {
   ];
 }
 
-function rowCells(shown: CvResult, row: RowResult): string[] {
-  const spread = (row.iops_max - row.iops_min) / 2 / row.iops;
+function rowCells(shown: CvResult, row: RowResult, options: Options): string[] {
   const gain = gainOf(shown, row.depth);
   return [
     rowText(row),
@@ -69,7 +70,7 @@ function rowCells(shown: CvResult, row: RowResult): string[] {
     kiops(row.iops),
     (row.published_iops / 1000).toFixed(0),
     signed(row.error),
-    `±${(spread * 100).toFixed(1)} %`,
+    spreadText(row, options),
     ...(row.column === 'patched' ? [signed(gain.simulated), signed(gain.published)] : []),
   ];
 }

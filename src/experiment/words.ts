@@ -89,9 +89,15 @@ export const rowText = ({ column, depth }: Pick<RowResult, 'column' | 'depth'>):
   `${column} QD${depth}`;
 /** 50 -> "0.50". */
 export const cvText = (cv_percent: number): string => (cv_percent / 100).toFixed(2);
-/** 0.0461 -> "+4.6 %". */
-export const signed = (share: number): string =>
-  `${share < 0 ? '−' : '+'}${Math.abs(share * 100).toFixed(1)} %`;
+/** 0.0461 -> "+4.6 %"; what rounds to nothing has no sign. */
+export function signed(share: number): string {
+  const text = `${Math.abs(share * 100).toFixed(1)} %`;
+  if (text === '0.0 %') return text;
+  return (share < 0 ? '−' : '+') + text;
+}
+/** Half the way from the seed with the fewest to that with the most; one seed says nothing of it. */
+export const spreadText = ({ iops, iops_min, iops_max }: RowResult, { seeds }: Options): string =>
+  seeds === 1 ? '–' : `±${(((iops_max - iops_min) / 2 / iops) * 100).toFixed(1)} %`;
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 /** 845123 -> "845.1". */
 export const kiops = (iops: number): string => (iops / 1000).toFixed(1);
