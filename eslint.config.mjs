@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 import bioscope from './tools/eslint/bioscope.mjs';
 
 /** Everything that src/run reaches: here equal scenarios give equal bytes. */
-const DETERMINISTIC = ['base', 'log', 'engine', 'kernel', 'scenario', 'analysis', 'run'].map(
+const DETERMINISTIC = ['base', 'log', 'engine', 'kernel', 'scenario', 'analysis', 'run', 'experiment'].map(
   (folder) => `src/${folder}/**/*.ts`,
 );
 

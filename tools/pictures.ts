@@ -29,6 +29,15 @@ const STATES: readonly Picture[] = [
   { name: 'palette', steps: async (page) => page.keyboard.press('Control+k') },
   { name: 'share', steps: async (page) => page.getByRole('button', { name: 'Share' }).first().click() },
   { name: 'fio', steps: async (page) => page.getByRole('button', { name: 'fio job' }).first().click() },
+  {
+    name: 'experiment',
+    fragment: '#v=1&view=experiment',
+    steps: async (page) => {
+      await page.getByLabel('I/Os a row').selectOption('1,000');
+      await page.getByRole('button', { name: 'Simulate', exact: true }).click();
+      await page.getByRole('region', { name: 'Throughput' }).waitFor({ timeout: 120_000 });
+    },
+  },
   { name: 'broken-link', fragment: '#v=1&s=no-such-preset&t=soon' },
 ];
 

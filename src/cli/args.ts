@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { SEVERITIES } from '../analysis/monitor.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { BOUNDS, DEFAULTS, readCvs, readShard } from '../experiment/plan.ts';
 import { KERNEL_NAMES } from '../kernel/kernels.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { type Command, type Edits, FORMATS, type Setting, type Source } from './command.ts';
 import { didYouMean } from '../scenario/nearest.ts';
 
-const COMMANDS = ['run', 'url', 'presets', 'conform'] as const;
+const COMMANDS = ['run', 'url', 'presets', 'conform', 'experiment'] as const;
 type CommandName = (typeof COMMANDS)[number];
 
 /** Every option, and the commands that take it. */
@@ -14,9 +15,13 @@ const OPTIONS = {
   seed: { type: 'string', of: ['run', 'url'] },
   set: { type: 'string', multiple: true, of: ['run', 'url'] },
   kernel: { type: 'string', of: ['run', 'url'] },
-  ios: { type: 'string', of: ['run', 'url'] },
+  ios: { type: 'string', of: ['run', 'url', 'experiment'] },
   'limit-events': { type: 'string', of: ['run', 'url'] },
-  format: { type: 'string', of: ['run', 'presets', 'conform'] },
+  format: { type: 'string', of: ['run', 'presets', 'conform', 'experiment'] },
+  cv: { type: 'string', of: ['experiment'] },
+  seeds: { type: 'string', of: ['experiment'] },
+  shard: { type: 'string', of: ['experiment'] },
+  merge: { type: 'boolean', of: ['experiment'] },
   'fail-on': { type: 'string', of: ['run'] },
   events: { type: 'boolean', of: ['run'] },
   row: { type: 'string', of: ['conform'] },
@@ -49,6 +54,8 @@ function commandOf(read: Reader, inputs: readonly string[], fio: readonly string
   switch (read.command) {
     case 'presets':
       return presetsCommand(read, inputs, fio);
+    case 'experiment':
+      return experimentCommand(read, inputs, fio);
     case 'conform':
       return conformCommand(read, inputs, fio);
     case 'run':
@@ -97,6 +104,40 @@ function runCommand(read: Reader, inputs: readonly string[], fio: readonly strin
   const events = read.values.events === true;
   if (events && format !== 'text') read.problems.push(`--events is for --format text, not for ${format}`);
   return { kind: 'run', source, edits, format, failOn, events };
+}
+
+const EXPERIMENTS = ['caller-comp'] as const;
+
+function experimentCommand(
+  read: Reader,
+  [name, ...files]: readonly string[],
+  fio: readonly string[] | null,
+): Command {
+  const { problems, values } = read;
+  if (name !== EXPERIMENTS[0])
+    problems.push(
+      name === undefined
+        ? `experiment needs the name of one: ${EXPERIMENTS.join(', ')}`
+        : `there is no experiment “${name}”${didYouMean(name, EXPERIMENTS)} (there is ${EXPERIMENTS.join(', ')})`,
+    );
+  if (fio !== null) problems.push('experiment takes no fio command');
+  const merges = values.merge === true;
+  if (!merges && files[0] !== undefined)
+    problems.push(`experiment takes files only with --merge, but there is “${files[0]}”`);
+  if (merges && files.length === 0) problems.push('--merge needs the files that the shards have printed');
+  for (const option of ['cv', 'seeds', 'ios', 'shard'] as const)
+    if (merges && values[option] !== undefined)
+      problems.push(`--${option} is what the files of --merge say already`);
+  const shard = read.readBy('shard', readShard);
+  const format = read.oneOf('format', FORMATS) ?? (shard === null ? 'text' : 'json');
+  if (shard !== null && format !== 'json')
+    problems.push(`a shard is printed as JSON, for --merge, and not as ${format}`);
+  const options = {
+    cv_percent: read.readBy('cv', readCvs) ?? DEFAULTS.cv_percent,
+    seeds: read.integer('seeds', ...BOUNDS.seeds) ?? DEFAULTS.seeds,
+    ios: read.integer('ios', ...BOUNDS.ios) ?? DEFAULTS.ios,
+  };
+  return { kind: 'experiment', options, shard, files: merges ? files : null, format };
 }
 
 /** Parts the arguments of bioscope from the fio command, which begins behind `--` or with the word fio. */
@@ -215,7 +256,17 @@ class Reader {
     return found ?? null;
   }
 
-  private integer(name: OptionName, low: number, high: number): number | null {
+  /** The value of an option that has a syntax of its own. */
+  readBy<T>(name: OptionName, reader: (text: string) => Result<T, string>): T | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const value = reader(text);
+    if (value.ok) return value.value;
+    this.problems.push(`--${name} “${text}” ${value.error}`);
+    return null;
+  }
+
+  integer(name: OptionName, low: number, high: number): number | null {
     const text = this.text(name);
     if (text === null) return null;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;

@@ -5,10 +5,18 @@ import { DEFAULT_VIEW } from '../link/state.ts';
 import { linkSize } from '../link/size.ts';
 import { PRESETS } from '../scenario/presets.ts';
 import { parseCommand } from './args.ts';
-import { type Command, type ConformCommand, EXIT, type ExitCode, type RunCommand } from './command.ts';
+import {
+  type Command,
+  type ConformCommand,
+  EXIT,
+  type ExitCode,
+  type ExperimentCommand,
+  type RunCommand,
+} from './command.ts';
 import { examineFile } from './conform.ts';
 import { conformTrace } from './conform-trace.ts';
 import { allAgree, conformJson, conformText, type LinkOf } from './conform-report.ts';
+import { experiment } from './experiment.ts';
 import { csvHeader, csvLine } from './format-csv.ts';
 import { jsonText } from './format-json.ts';
 import { endText, textReport } from './format-text.ts';
@@ -20,6 +28,7 @@ import { Output } from './output.ts';
 import { ProgressBar, ProgressLine } from './progress.ts';
 import { isGrave, reportOf } from './report.ts';
 import { simulate } from './simulate.ts';
+import { experimentCsv, experimentText } from './text-experiment.ts';
 import { fioNoteLines } from './text-notes.ts';
 
 /** A stream to a terminal says so. */
@@ -75,6 +84,8 @@ class Session {
           print: (text) => this.out.write(text),
           say: (sentence) => this.say(sentence),
         });
+      case 'experiment':
+        return this.experiment(command);
       case 'run':
         return this.run(command);
     }
@@ -135,10 +146,8 @@ class Session {
   }
 
   private async conform(command: ConformCommand): Promise<ExitCode> {
-    const { stdin, stderr, threads, now } = this.host;
-    const bar = new ProgressBar(now, (text) => {
-      if (stderr.isTTY === true) stderr.write(text);
-    });
+    const { stdin, threads } = this.host;
+    const bar = this.progressBar('rows');
     const tell = (done: number, total: number): void => bar.tell(done, total);
     const examined = await examineFile(command, { stdin, threads, tell });
     bar.end();
@@ -152,6 +161,32 @@ class Session {
     if (command.format === 'json') await this.out.write(jsonText(await conformJson(examined.value, link)));
     else for await (const line of conformText(examined.value, link)) await this.out.write(this.lineOut(line));
     return allAgree(examined.value) ? EXIT.clean : EXIT.hazard;
+  }
+
+  private async experiment(command: ExperimentCommand): Promise<ExitCode> {
+    const bar = this.progressBar('simulations');
+    const result = await experiment(command, this.host.threads, (done, total) => bar.tell(done, total));
+    bar.end();
+    if (!result.ok) return this.refuse(result.error);
+    switch (command.format) {
+      case 'json':
+        return this.print(jsonText(result.value));
+      case 'csv':
+        await this.each(experimentCsv(result.value), (text) => text);
+        break;
+      case 'text':
+        await this.each(experimentText(result.value), (line) => this.lineOut(line));
+        break;
+    }
+    return EXIT.clean;
+  }
+
+  /** Seen on a terminal only. */
+  private progressBar(what: string): ProgressBar {
+    const { stderr, now } = this.host;
+    return new ProgressBar(now, what, (text) => {
+      if (stderr.isTTY === true) stderr.write(text);
+    });
   }
 
   private simulate({ scenario }: Opened): ReturnType<typeof simulate> {

@@ -1,4 +1,5 @@
 import type { Severity } from '../analysis/monitor.ts';
+import type { Options, Shard } from '../experiment/plan.ts';
 import type { KernelName } from '../kernel/kernels.ts';
 
 /** What the arguments ask for. */
@@ -9,6 +10,7 @@ export type Command =
   | { readonly kind: 'url'; readonly source: Source; readonly edits: Edits }
   | ConformCommand
   | TraceCommand
+  | ExperimentCommand
   | RunCommand;
 
 export type RunCommand = {
@@ -42,6 +44,17 @@ export type TraceCommand = {
   readonly format: 'text' | 'json';
   /** What links begin with: the address of the page, or nothing. */
   readonly site: string;
+};
+
+/** Simulate a published experiment, or put the parts of one together. */
+export type ExperimentCommand = {
+  readonly kind: 'experiment';
+  readonly options: Options;
+  /** Only this part of it; null for all. */
+  readonly shard: Shard | null;
+  /** Results of shards to merge, in place of simulating; null to simulate. */
+  readonly files: readonly string[] | null;
+  readonly format: Format;
 };
 
 export const FORMATS = ['text', 'json', 'csv'] as const;

@@ -20,8 +20,11 @@ export const CSV_COLUMNS: readonly string[] = [
 export function csvLine(io: IoRow): string {
   const { index, job, op, offset_bytes, bytes, result, path, cpu, context, moments_ns, latency_ns } = io;
   const cells = [index, job, op, offset_bytes, bytes, result, path, cpu, context, ...moments_ns, latency_ns];
-  return `${cells.map(cellText).join(',')}\n`;
+  return csvCells(cells);
 }
+
+export const csvCells = (cells: readonly (string | number | null)[]): string =>
+  `${cells.map(cellText).join(',')}\n`;
 
 export const csvHeader = (): string => `${CSV_COLUMNS.join(',')}\n`;
 

@@ -1,4 +1,5 @@
 import { SEVERITIES } from '../analysis/monitor.ts';
+import { BOUNDS, DEFAULTS } from '../experiment/plan.ts';
 import { KERNEL_NAMES } from '../kernel/kernels.ts';
 import { SWITCH_IDS, SWITCHES } from '../kernel/switches.ts';
 import { MODEL_VERSION } from '../run/model-version.ts';
@@ -26,6 +27,7 @@ Usage
   bioscope presets [--format json]    list the presets
   bioscope conform TABLE.csv          examine the model with a table of what the kernel does
   bioscope conform --trace PATH ...   examine it with recordings of real kernels, files or folders
+  bioscope experiment caller-comp     simulate the published fio table of caller completion
 
 INPUT is told apart by its content
   JOB.fio          a fio job file
@@ -56,6 +58,14 @@ Options of conform, which runs each row of a decision table (or of a table of re
   --trace              the inputs are text of ftrace (function or function_graph), whose head says what was run. The
                        model runs the same; functions that both know must be called in that order and context.
 
+Options of experiment
+  --cv LIST            coefficients of variation of the device: 0,0.25,0.5 or from:to:step (default 0:1:0.25)
+  --seeds N            seeds 1 to N for each row (default ${DEFAULTS.seeds})
+  --ios N              I/Os of each simulation (${BOUNDS.ios.join(' to ')}, default ${DEFAULTS.ios})
+  --shard I/N          only part I of N, printed as JSON; parts are coefficients of variation
+  --merge FILE...      put the JSON of all parts together: the same result as without --shard
+  --format FORMAT      text (default), json, csv (a line for each row and coefficient of variation)
+
 Kernels
 ${kernelList}
 
@@ -77,4 +87,5 @@ Examples
   bioscope conform tables/dio-decision-table.csv --row d160
   bioscope conform --trace tables/recordings
   bioscope url job.fio --set machine.rq_affinity=2
+  bioscope experiment caller-comp --cv 0:1:0.1 --shard 2/4 > part2.json
 `;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PRESETS } from '../scenario/presets.ts';
-import { type Ended, fingerprintIn, linkIn } from './testing.ts';
+import { type Ended, fingerprintIn, linkIn, ran } from './testing.ts';
 
 // The real thing as a process: each kind of input, statuses, two streams, pipes. bioscope.test.ts has the rest.
 
@@ -72,6 +72,23 @@ describe('bioscope as a process', { timeout: TIMEOUT_MS }, () => {
     for (const run of [preset, ...others]) expect(run).toMatchObject({ status: 0, err: '' });
     expect(fingerprintIn(preset)).toMatch(/^[0-9a-f]+-[0-9a-f]+-1-[0-9a-f]+$/);
     for (const run of others) expect(fingerprintIn(run)).toBe(fingerprintIn(preset));
+  });
+
+  test('an experiment on all cores gives what one thread gives', async () => {
+    const args = [
+      'experiment',
+      'caller-comp',
+      '--cv',
+      '0,0.5',
+      '--seeds',
+      '1',
+      '--ios',
+      '200',
+      '--format',
+      'json',
+    ];
+    const [threads, here] = await Promise.all([cli(args), ran(args)]);
+    expect(threads).toEqual(here);
   });
 
   test('a fio job from a file and from standard input', async () => {

@@ -38,10 +38,13 @@ export class ProgressBar {
   private readonly started_ms: number;
   private shown_ms = 0;
   private readonly now: () => number;
+  private readonly what: string;
   private readonly put: (text: string) => void;
 
-  constructor(now: () => number, put: (text: string) => void) {
+  /** `what` is counted: “rows”. */
+  constructor(now: () => number, what: string, put: (text: string) => void) {
     this.now = now;
+    this.what = what;
     this.put = put;
     this.started_ms = now();
   }
@@ -51,13 +54,21 @@ export class ProgressBar {
     if (now - this.started_ms < QUIET_MS || now - this.shown_ms < EVERY_MS) return;
     this.shown_ms = now;
     const filled = Math.floor((BAR_CHARS * done) / total);
-    this.put(`${CLEAR}[${'#'.repeat(filled).padEnd(BAR_CHARS, '.')}] ${done} of ${total} rows`);
+    const bar = '#'.repeat(filled).padEnd(BAR_CHARS, '.');
+    this.put(
+      `${CLEAR}[${bar}] ${grouped(done)} of ${grouped(total)} ${this.what}${leftText(now - this.started_ms, done, total)}`,
+    );
   }
 
   /** Takes the bar away. */
   end(): void {
     if (this.shown_ms > 0) this.put(CLEAR);
   }
+}
+
+/** How long the rest takes if it goes on as before. */
+function leftText(spent_ms: number, done: number, total: number): string {
+  return done === 0 ? '' : `, about ${Math.ceil((spent_ms * (total - done)) / done / 1000)} s left`;
 }
 
 /** To the start of the line, and the line empty. */

@@ -112,6 +112,28 @@ describe('when a woken task gets the CPU of a running one (block-completion.md s
     expect(wokenRunsAt(preempt)).toBe(at_ns);
   });
 
+  test.each([
+    ['none', 200],
+    ['voluntary', 100],
+    ['lazy', 200],
+  ] as const)('%s: might_sleep() offers the CPU only with voluntary preemption', (preempt, at_ns) => {
+    const m = machine({ preempt });
+    m.job('running', 0, function* (k) {
+      yield k.spend(100);
+      yield k.mightSleep();
+      yield k.spend(100);
+    });
+    const woken = m.thread('woken', 0, (k) => says(k, 'woken'), { asleep: true });
+    m.irqAt(
+      10,
+      0,
+      'dev',
+      waking(() => woken),
+    );
+    m.finish();
+    expect(m.notes).toEqual([`${at_ns} woken`]);
+  });
+
   test('lazy: a real-time task does not have to wait', () => {
     expect(wokenRunsAt('lazy', { realtime: true })).toBe(10);
   });

@@ -82,6 +82,12 @@ export abstract class Scheduler extends Driver {
     return this.config.preempt === 'none' || this.config.preempt === 'voluntary' ? Op.Resched : this.spend(0);
   }
 
+  /** `might_sleep()`: with voluntary preemption a point where the CPU is given up if a reschedule is due. Source:
+   *  include/linux/kernel.h, might_resched. */
+  mightSleep(): Step {
+    return this.config.preempt === 'voluntary' ? Op.Resched : this.spend(0);
+  }
+
   /** Gives up the CPU if need_resched is set, as on the way to user mode. */
   reschedIfNeeded(): Step {
     return Op.Resched;

@@ -1,4 +1,5 @@
 import type { StateCreator } from 'zustand/vanilla';
+import type { ExperimentSlice, SweepHost } from './experiment.ts';
 import type { InputSlice } from './input.ts';
 import type { MessagesSlice } from './messages.ts';
 import type { PlaybackSlice } from './playback.ts';
@@ -15,12 +16,15 @@ export type AppState = InputSlice &
   ScenarioSlice &
   RunSlice &
   ViewSlice &
-  PlaybackSlice;
+  PlaybackSlice &
+  ExperimentSlice;
 
 /** What the state reaches outside itself; tests hand in their own. */
 export type Deps = {
   /** Runs scenarios, in the page a Web Worker. */
   readonly host: RunHost;
+  /** Runs experiments, in the page several Web Workers. */
+  readonly sweeps: SweepHost;
   /** Where settings are kept; null where the browser forbids it. */
   readonly storage: Pick<Storage, 'getItem' | 'setItem'> | null;
 };

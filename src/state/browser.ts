@@ -1,3 +1,4 @@
+import { SweepClient } from '../worker/client-measure.ts';
 import { RunClient } from '../worker/client.ts';
 import type { Deps } from './app-state.ts';
 import type { AddressBar } from './link-sync.ts';
@@ -17,8 +18,12 @@ export function browserAddressBar(): AddressBar {
   };
 }
 
-/** What the state reaches in a browser: the Worker and the storage. */
-export const browserDeps = (): Deps => ({ host: new RunClient(), storage: guardedStorage() });
+/** What the state reaches in a browser: the Workers and the storage. */
+export const browserDeps = (): Deps => ({
+  host: new RunClient(),
+  sweeps: new SweepClient(),
+  storage: guardedStorage(),
+});
 
 /** The browser's storage, or null where it forbids even to look at it. */
 function guardedStorage(): Storage | null {

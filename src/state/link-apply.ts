@@ -21,7 +21,7 @@ export function applyLink(store: Store, { state, problems, hasScenario }: Decode
   const version = hasScenario ? versionOfLink(state.scenario) : isEmptyPage ? firstVersion() : s.version;
   if (!isEmptyPage && JSON.stringify(version.scenario) === JSON.stringify(s.version.scenario)) {
     const { pendingPlace } = viewOfLink(state.view, s.usualPanels);
-    store.setState({ ...(isLost ? {} : placedView(s, state.view)), dialog: null });
+    store.setState({ dialog: null, ...(isLost ? {} : placedView(s, state.view)) });
     if (!isLost && s.recording !== null && s.runStatus !== 'running') s.tellMissing(pendingPlace ?? null);
   } else {
     const { pendingPlace, ...view } = viewOfLink(isLost ? DEFAULT_VIEW : state.view, s.usualPanels);
@@ -33,7 +33,6 @@ export function applyLink(store: Store, { state, problems, hasScenario }: Decode
       past,
       future: [],
       pendingPlace: place,
-      dialog: null,
       problems: [],
       followed: [],
     });

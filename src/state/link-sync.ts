@@ -31,6 +31,7 @@ const STEPS = [
   'flows',
   'collapsed',
   'view',
+  'dialog',
   'tab',
   'panels',
 ] as const;

@@ -12,6 +12,9 @@ export const LINK_PRESETS: readonly LinkPreset[] = PRESETS.flatMap(({ id }) => {
   return version === null ? [] : [{ id, scenario: version.scenario }];
 });
 
+/** The one dialog that a link opens: to readers it is a view, and so it is to links. */
+const EXPERIMENT = 'experiment';
+
 /** All of the state that a link holds. */
 export function linkStateOf(s: AppState): LinkState {
   const { origin, scenario } = s.version;
@@ -36,7 +39,7 @@ function linkViewOf(s: AppState): LinkView {
     flows: s.flows,
     follow: s.follow,
     panels: PANELS.every((panel) => s.panels[panel] === s.usualPanels[panel]) ? null : open,
-    view: s.view === VIEWS[0] ? null : s.view,
+    view: s.dialog === EXPERIMENT ? EXPERIMENT : s.view === VIEWS[0] ? null : s.view,
     tab: s.tab === TABS[0] ? null : s.tab,
     collapsed: [...s.collapsed].sort(),
     search: s.search,
@@ -75,6 +78,7 @@ export function viewOfLink(view: LinkView, usualPanels: ViewSlice['panels']): Pa
       drawer: panels?.includes('drawer') ?? usualPanels.drawer,
     },
     view: VIEWS.find((v) => v === view.view) ?? VIEWS[0],
+    dialog: view.view === EXPERIMENT ? EXPERIMENT : null,
     tab: TABS.find((t) => t === view.tab) ?? TABS[0],
     collapsed: new Set(view.collapsed),
     search: view.search,

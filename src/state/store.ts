@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppState, Deps } from './app-state.ts';
+import { experimentSlice } from './experiment-slice.ts';
 import { inputSlice } from './input-slice.ts';
 import { messagesSlice } from './messages-slice.ts';
 import { playbackSlice } from './playback-slice.ts';
@@ -21,5 +22,6 @@ export function createAppStore(deps: Deps, first: Version): AppStore {
     ...runSlice(deps)(...a),
     ...viewSlice(deps)(...a),
     ...playbackSlice(deps)(...a),
+    ...experimentSlice(deps)(...a),
   }));
 }

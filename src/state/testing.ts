@@ -5,6 +5,9 @@ import { Ev, NO_CPU } from '../log/events.ts';
 import { LogWriter } from '../log/writer.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { RunEvents, RunSummary } from '../worker/client.ts';
+import type { Options } from '../experiment/plan.ts';
+import type { SweepEvents } from '../worker/client-measure.ts';
+import type { SweepHost } from './experiment.ts';
 import type { RunHost } from './run-host.ts';
 import { firstVersion } from './scenario.ts';
 import { type AppStore, createAppStore } from './store.ts';
@@ -45,13 +48,29 @@ export class ScriptedHost implements RunHost {
   }
 }
 
+/** A host of experiments that leaves it to the test what they tell. */
+export class ScriptedSweeps implements SweepHost {
+  cancelled = 0;
+  events: SweepEvents | null = null;
+
+  start(_options: Options, events: SweepEvents): void {
+    this.events = events;
+  }
+  cancel(): void {
+    this.cancelled++;
+    this.events = null;
+  }
+}
+
 /** A store over a scripted host, with the first preset and nothing run yet. */
 export function storeForTest(storage: Pick<Storage, 'getItem' | 'setItem'> | null = null): {
   readonly store: AppStore;
   readonly host: ScriptedHost;
+  readonly sweeps: ScriptedSweeps;
 } {
   const host = new ScriptedHost();
-  return { store: createAppStore({ host, storage }, firstVersion()), host };
+  const sweeps = new ScriptedSweeps();
+  return { store: createAppStore({ host, sweeps, storage }, firstVersion()), host, sweeps };
 }
 
 /** The same with a finished run on screen. */

@@ -25,7 +25,7 @@ export type Tab = (typeof TABS)[number];
 export const PANELS = ['controls', 'inspector', 'drawer'] as const;
 export type Panel = (typeof PANELS)[number];
 
-export type Dialog = 'help' | 'palette' | 'share' | 'fio' | 'settings' | 'about';
+export type Dialog = 'help' | 'palette' | 'share' | 'fio' | 'settings' | 'about' | 'experiment';
 
 /**
  * Where the reader is looking. Cursor, selection and range are three things: the cursor is how far the run has come,

@@ -18,6 +18,7 @@ import './styles/transport.css';
 import './styles/lists.css';
 import './styles/inspector.css';
 import './styles/dialogs.css';
+import './styles/experiment.css';
 import './styles/messages.css';
 import './styles/narrow.css';
 

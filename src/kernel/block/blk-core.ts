@@ -46,6 +46,7 @@ export function* submit_bio(k: Kernel, bio: Bio): KernelFn {
  * wish to poll where nothing can be polled.
  */
 export function* submit_bio_noacct(k: Kernel, bio: Bio): KernelFn {
+  yield k.mightSleep();
   const { limits, pollMap } = queueOf(k);
   if (op_is_flush(bio.bi_opf) && k.decide(dropsFlush, !limits.write_cache, bio.bi_opf, limits.write_cache)) {
     bio.bi_opf = clear(bio.bi_opf, REQ_PREFLUSH | REQ_FUA);

@@ -121,6 +121,7 @@ export function* io_uring_enter(
     const thread = ctx.sq_data?.thread ?? null;
     if (has(flags, IORING_ENTER_SQ_WAKEUP) && thread !== null) yield* k.call(wake_up_process, thread);
   } else {
+    if (to_submit > 0) yield k.mightSleep(); // mutex_lock(&ctx->uring_lock)
     if (iopoll) yield* k.down(ctx.uring_lock, true);
     if (to_submit > 0) yield* k.call(io_submit_sqes, ctx, to_submit);
     if (iopoll && getevents) yield* k.call(io_iopoll_check, ctx, min_complete);

@@ -59,7 +59,10 @@ export function* task_work_run(k: Kernel): KernelFn {
     const list = k.of(pending).get(task);
     if (list === undefined || list.length === 0) return;
     k.of(pending).set(task, []);
-    for (const work of list) yield* k.call(work.func, work.data);
+    for (const work of list) {
+      yield* k.call(work.func, work.data);
+      yield k.condResched();
+    }
   }
 }
 

@@ -288,6 +288,10 @@ const PAGE = commands('Page', {
   },
   help: { title: 'Keys and gestures', keys: ['?'], run: ({ state }) => state.openDialog('help') },
   about: { title: 'About this model', run: ({ state }) => state.openDialog('about') },
+  experiment: {
+    title: 'Published figures of caller completion, beside simulated ones',
+    run: ({ state }) => state.openDialog('experiment'),
+  },
   settings: { title: 'Settings', run: ({ state }) => state.openDialog('settings') },
   'theme.light': { title: 'Light theme', run: ({ state }) => state.changeSettings({ theme: 'light' }) },
   'theme.dark': { title: 'Dark theme', run: ({ state }) => state.changeSettings({ theme: 'dark' }) },

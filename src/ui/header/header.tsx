@@ -1,4 +1,5 @@
 import {
+  ChartLine,
   CircleQuestionMark,
   Info,
   Command as CommandIcon,
@@ -53,6 +54,7 @@ export function Header(): ReactNode {
       </div>
       <div className="header-group">
         <ThemeButton />
+        <CommandButton id="experiment" icon={ChartLine} className="wide-only" />
         <CommandButton id="settings" icon={Settings} className="wide-only" />
         <CommandButton id="about" icon={Info} className="wide-only" />
         <CommandButton id="help" icon={CircleQuestionMark} />

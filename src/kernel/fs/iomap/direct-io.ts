@@ -118,6 +118,7 @@ export function* __iomap_dio_rw(
   );
   if (iocb.length_bytes === 0) return 0;
   k.trace('iomap_dio_rw_begin', iocb, iocb.ki_pos);
+  yield k.mightSleep(); // kmalloc(GFP_KERNEL)
   const dio = new IomapDio(k, iocb, dops);
   dio.ref = 1;
   dio.i_size = inode.i_size;
@@ -387,6 +388,7 @@ export function* iomap_dio_alloc_bio(
   addr: number,
   size: number,
 ): KernelFn<Bio> {
+  yield k.mightSleep(); // bio_alloc(GFP_KERNEL)
   const bio = new Bio(k, dio);
   bio.bi_opf = opf;
   bio.bi_sector = addr / SECTOR_BYTES;
