@@ -14,7 +14,7 @@ const NO_PATH = 255;
 
 /** String ids that the pass over the log compares with; -1 for what the log has not mentioned. */
 type Names = Readonly<Record<'queue' | 'issue' | 'device' | 'sq' | 'endio', number>> &
-  Readonly<Record<'complete' | 'dio' | 'wake' | 'poll' | 'taskWork' | 'worker', readonly number[]>>;
+  Readonly<Record<'complete' | 'dio' | 'wake' | 'poll' | 'taskWork' | 'worker' | 'ioend', readonly number[]>>;
 
 /**
  * The I/Os of a log, a column each. An I/O is what the application knows as one: the object below a task from which
@@ -181,6 +181,7 @@ export class IoTable {
       poll: [id('io_do_iopoll')],
       taskWork: [id('task_work_run'), id('io_handle_tw_list'), id('__io_run_local_work')],
       worker: [id('process_one_work'), id('worker_thread')],
+      ioend: [id('iomap_finish_ioend_direct')],
     };
   }
 
@@ -314,6 +315,7 @@ export class IoTable {
     if (bandOf(context) !== Band.Task) return 'inline-irq';
     if (this.isInside(cpu, names.poll)) return 'inline-poll';
     if (this.isInside(cpu, names.taskWork)) return 'caller-comp-task-work';
+    if (this.isInside(cpu, names.ioend)) return 'inline-kworker';
     if (this.isInside(cpu, names.worker)) return 's_dio_done_wq';
     return this.waited[io] === 1 ? 'wait-wake' : 'submitter-direct';
   }

@@ -6,6 +6,7 @@ export const PATHS = [
   'inline-poll',
   'caller-comp-task-work',
   's_dio_done_wq',
+  'inline-kworker',
 ] as const;
 export type Path = (typeof PATHS)[number];
 

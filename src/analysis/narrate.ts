@@ -267,6 +267,7 @@ const PATH_WORDS: Readonly<Record<Path, string>> = {
   'inline-irq': 'inline in the interrupt',
   'inline-poll': 'inline in the poll loop',
   'caller-comp-task-work': 'in the submitter’s task_work',
+  'inline-kworker': 'in the filesystem’s worker that ended the bio',
   s_dio_done_wq: 'in s_dio_done_wq',
 };
 

@@ -27,15 +27,18 @@ import * as directIoEnd from './fs/iomap/direct-io-end.ts';
 import * as directIoSimple from './fs/iomap/direct-io-simple.ts';
 import * as directIoRules from './fs/iomap/direct-io-rules.ts';
 import * as iomapTypes from './fs/iomap/iomap.ts';
+import * as ioend from './fs/iomap/ioend.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
 import * as open from './fs/open.ts';
 import * as overlay from './fs/overlayfs/file.ts';
 import * as readWrite from './fs/read_write.ts';
 import * as sync from './fs/sync.ts';
+import * as xfsAops from './fs/xfs/xfs_aops.ts';
 import * as xfsFile from './fs/xfs/xfs_file.ts';
 import * as xfsIomap from './fs/xfs/xfs_iomap.ts';
 import * as xfsIops from './fs/xfs/xfs_iops.ts';
+import * as xfsZone from './fs/xfs/xfs_zone_alloc.ts';
 import * as xfsLog from './fs/xfs/xfs_log.ts';
 import * as zonefs from './fs/zonefs/file.ts';
 import * as blkMqTypes from './include/linux/blk-mq.ts';
@@ -75,6 +78,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': { ...directIo, ...directIoEnd, ...directIoRules, ...directIoSimple },
   'include/linux/iomap.h': iomapTypes,
+  'fs/iomap/ioend.c': ioend,
   'fs/iomap/iter.c': iomapIter,
   'fs/iomapfs.ts (not of Linux)': iomapfs,
   'fs/jbd2/journal.c': journal,
@@ -85,6 +89,8 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/xfs/xfs_file.c': xfsFile,
   'fs/xfs/xfs_iomap.c': xfsIomap,
   'fs/xfs/xfs_iops.c': xfsIops,
+  'fs/xfs/xfs_aops.c': xfsAops,
+  'fs/xfs/xfs_zone_alloc.c': xfsZone,
   'fs/xfs/xfs_log.c': xfsLog,
   'fs/zonefs/file.c': zonefs,
   'include/linux/blk-mq.h': blkMqTypes,

@@ -22,6 +22,8 @@ const V6_5: Switches = {
   BUF_FLAG: 'DIRTY',
   BIO_FREED_FIRST: false,
   SIMPLE_READ: false,
+  ZONED_DIRTY: false,
+  ZONED_SHUTDOWN: false,
   CACHE_CHECK_AT_END: false,
   PRIVATE_SET: 'after the loop',
   PRIVATE_CLEARED_FOR_WQ: true,
@@ -131,6 +133,10 @@ const RELEASES = {
   '7.2.12': release('the last without the short path for small reads', V6_19, []),
   '7.3.4': release('with the short path for small direct reads', V6_19, [
     [{ SIMPLE_READ: true }, '__iomap_dio_read_simple is in its recordings, not in those of 7.2.12'],
+    [
+      { ZONED_DIRTY: true, ZONED_SHUTDOWN: true },
+      'seen in its recordings of zoned XFS, not in those of 6.17.13',
+    ],
     [{ NOWAIT_SPLIT: 'split' }, 'its polled read of 1 MiB that may not wait is split, in 6.12.107 refused'],
   ]),
 } as const;

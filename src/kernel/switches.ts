@@ -157,6 +157,20 @@ export const SWITCHES = {
     help: 'It returns at once then; before, the caller looked whether there is something to zero in front of the write.',
     source: 'commit 10553a91652d (v6.12); recordings of 6.1.192 and 6.12.107',
   },
+  ZONED_DIRTY: {
+    title: 'Zoned XFS says that a direct write changes metadata',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Without it an O_DSYNC write goes out with FUA and is not synced, although its new blocks are only in memory.',
+    source: 'recordings of 6.16.12 and 6.17.13 (off) and 7.3.4 (on), direct-io.md section 12',
+  },
+  ZONED_SHUTDOWN: {
+    title: 'Zoned XFS shuts down after a failed write',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'The worker that finds the error shuts the filesystem down before it ends the write.',
+    source: 'recordings of 6.17.13 (off) and 7.3.4 (on), direct-io.md section 12',
+  },
   CACHE_CHECK_AT_END: {
     title: 'Whether the file has cached pages decides at the end of the last bio',
     values: [false, true],

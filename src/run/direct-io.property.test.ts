@@ -23,6 +23,7 @@ const place = fc.record({
 type State = (typeof EXTENT_STATES)[number];
 const STATES: Readonly<Record<Scenario['files'][number]['filesystem'], readonly State[]>> = {
   xfs: ['mapped', 'unwritten', 'hole', 'shared'],
+  'xfs-zoned': ['mapped', 'hole'],
   ext4: ['mapped', 'unwritten', 'hole'],
   zonefs: [],
   iomap: EXTENT_STATES,
@@ -35,7 +36,7 @@ const extentsOn = (states: readonly State[]) =>
         { maxLength: 5 },
       );
 
-const file = fc.constantFrom('xfs', 'ext4', 'zonefs', 'iomap').chain((filesystem) =>
+const file = fc.constantFrom('xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap').chain((filesystem) =>
   fc.record({
     id: fc.constant('data'),
     filesystem: fc.constant(filesystem),

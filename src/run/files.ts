@@ -4,6 +4,7 @@ import { ExtentMap } from '../kernel/fs/extents.ts';
 import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
+import { xfs_zoned_file_operations } from '../kernel/fs/xfs/xfs_zone_alloc.ts';
 import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
 import {
   type File,
@@ -47,6 +48,8 @@ function operations(file: ScenarioFile): FileOperations {
       return iomapfs_file_operations(file.force_wait);
     case 'xfs':
       return xfs_file_operations;
+    case 'xfs-zoned':
+      return xfs_zoned_file_operations;
     case 'ext4':
       return ext4_file_operations;
     case 'zonefs':

@@ -87,6 +87,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
 /** Extents that a filesystem does not have. */
 const EXTENTS: Readonly<Record<ScenarioFile['filesystem'], readonly string[]>> = {
   xfs: ['mapped', 'unwritten', 'hole', 'shared'],
+  'xfs-zoned': ['mapped', 'hole'],
   ext4: ['mapped', 'unwritten', 'hole'],
   zonefs: [],
   iomap: EXTENT_STATES,

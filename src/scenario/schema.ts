@@ -141,7 +141,7 @@ export const machineSchema = v.strictObject({
   nvme: nvmeSchema,
 });
 
-export const FILESYSTEMS = ['xfs', 'ext4', 'zonefs', 'iomap'] as const;
+export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap'] as const;
 export const EXTENT_STATES = ['mapped', 'unwritten', 'hole', 'shared', 'new', 'mapped-dirty'] as const;
 
 /** A range of a file and what the filesystem has there. */

@@ -123,7 +123,13 @@ export function* __iomap_dio_rw(
   dio.ref = 1;
   dio.i_size = inode.i_size;
   dio.waiter = k.currentTask;
-  const iter: IomapIter = { pos: iocb.ki_pos, len: iocb.length_bytes, flags: IOMAP_DIRECT, iomap: null };
+  const iter: IomapIter = {
+    inode,
+    pos: iocb.ki_pos,
+    len: iocb.length_bytes,
+    flags: IOMAP_DIRECT,
+    iomap: null,
+  };
   if (has(iocb.ki_flags, IOCB_NOWAIT)) iter.flags |= IOMAP_NOWAIT;
   const write = has(iocb.ki_flags, IOCB_WRITE);
   const early = write ? prepareWrite(k, dio, iter, dio_flags) : prepareRead(k, dio, iter);

@@ -1,7 +1,7 @@
 import { bool, flags, int, ref, struct } from '../../../engine/struct.ts';
 import type { Task } from '../../../engine/task.ts';
 import type { Bio } from '../../include/linux/blk_types.ts';
-import type { Kiocb } from '../../include/linux/fs.ts';
+import type { Inode, Kiocb } from '../../include/linux/fs.ts';
 import type { WorkStruct } from '../../include/linux/workqueue.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { SwitchValue } from '../../switches.ts';
@@ -120,6 +120,7 @@ export const IOMAP_OVERWRITE_ONLY = 1 << 6;
 
 /** `struct iomap_iter`: a walk over the mappings of a range. */
 export type IomapIter = {
+  readonly inode: Inode;
   pos: number;
   len: number;
   flags: number;

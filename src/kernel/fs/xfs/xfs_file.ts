@@ -11,7 +11,7 @@ import {
   IOCB_NOWAIT,
   type Kiocb,
 } from '../../include/linux/fs.ts';
-import { EAGAIN, EINVAL, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
+import { EAGAIN, EINVAL, EIO, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
 import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
@@ -24,6 +24,7 @@ import {
   IOMAP_DIO_OVERWRITE_ONLY,
   IOMAP_DIO_UNWRITTEN,
   type IomapDioOps,
+  type IomapOps,
 } from '../iomap/iomap.ts';
 import {
   markDirty,
@@ -118,6 +119,7 @@ export function* xfs_setfilesize(k: Kernel, inode: Inode): KernelFn {
 const xfs_dio_write_ops: IomapDioOps = { end_io: xfs_dio_write_end_io };
 
 export function* xfs_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  if (iocb.ki_filp.inode.i_sb.shutdown) return EIO;
   return yield* k.call(xfs_file_dio_read, iocb);
 }
 
@@ -133,6 +135,7 @@ export function* xfs_file_dio_read(k: Kernel, iocb: Kiocb): KernelFn<number> {
 }
 
 export function* xfs_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  if (iocb.ki_filp.inode.i_sb.shutdown) return EIO;
   return yield* k.call(xfs_file_dio_write, iocb);
 }
 
@@ -146,12 +149,18 @@ export function* xfs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number> {
     : yield* k.call(xfs_file_dio_write_unaligned, iocb);
 }
 
-export function* xfs_file_dio_write_aligned(k: Kernel, iocb: Kiocb): KernelFn<number> {
+/** A write of whole blocks, under the shared lock; zones have operations of their own. */
+export function* xfs_file_dio_write_aligned(
+  k: Kernel,
+  iocb: Kiocb,
+  ops: IomapOps = xfs_direct_write_iomap_ops,
+  dops: IomapDioOps = xfs_dio_write_ops,
+): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   let ret = yield* k.call(xfs_ilock_iocb, iocb, inode, false);
   if (ret < 0) return ret;
   ret = yield* k.call(xfs_file_write_checks, iocb);
-  if (ret === 0) ret = yield* k.call(iomap_dio_rw, iocb, xfs_direct_write_iomap_ops, xfs_dio_write_ops, 0);
+  if (ret === 0) ret = yield* k.call(iomap_dio_rw, iocb, ops, dops, 0);
   k.up(inode.i_rwsem, false);
   return ret;
 }

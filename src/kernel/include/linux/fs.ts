@@ -1,4 +1,4 @@
-import { flags, fn, int, type Obj, ref, struct } from '../../../engine/struct.ts';
+import { bool, flags, fn, int, type Obj, ref, struct } from '../../../engine/struct.ts';
 import { RwSemaphore, WaitQueue } from '../../../engine/locks.ts';
 import { type ExtentMap } from '../../fs/extents.ts';
 import { RangeSet } from '../../../base/range-set.ts';
@@ -68,7 +68,10 @@ export const set = (word: number, bits: number): number => (word | bits) >>> 0;
 export const clear = (word: number, bits: number): number => (word & ~bits) >>> 0;
 
 /** `struct super_block`: a mounted filesystem. */
-export class SuperBlock extends struct('super_block', {}) {
+export class SuperBlock extends struct('super_block', {
+  /** The filesystem has given up after an error: every I/O fails. */
+  shutdown: bool(),
+}) {
   /** Made by the first asynchronous direct write. */
   s_dio_done_wq: WorkqueueStruct | null = null;
   readonly s_blocksize = 4096;

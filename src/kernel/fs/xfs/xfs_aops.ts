@@ -1,0 +1,69 @@
+/** Finishing XFS ioends in a worker. Source: fs/xfs/xfs_aops.c (v6.15 to v7.3). */
+import { assert } from '../../../base/assert.ts';
+import { blk_status_to_errno } from '../../block/blk-core.ts';
+import type { Bio } from '../../include/linux/blk_types.ts';
+import type { Inode } from '../../include/linux/fs.ts';
+import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
+import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
+import { queue_work } from '../../kernel/workqueue.ts';
+import { iomap_finish_ioends, type IomapIoend } from '../iomap/ioend.ts';
+import { markDirty } from './xfs_iomap.ts';
+import { xfs_log_force_seq } from './xfs_log.ts';
+
+/** m_unwritten_workqueue. */
+const xfs_conv_wq: WorkqueueStruct = { name: 'xfs-conv/nvme0n1', highpri: false };
+
+/** i_ioend_list of each inode. */
+const ioendLists = new PerRun(() => new Map<Inode, IomapIoend[]>());
+/** Ioends by their bios: in the kernel the bio is part of the ioend. */
+const ioendsByBio = new PerRun(() => new Map<Bio, IomapIoend>());
+
+export function rememberIoend(k: Kernel, ioend: IomapIoend): void {
+  k.of(ioendsByBio).set(ioend.io_bio, ioend);
+}
+
+/** The bio of an ioend has ended: puts it on the inode's list; the first one there starts the worker. Any context. */
+export function* xfs_end_bio(k: Kernel, bio: Bio): KernelFn {
+  const ioend = k.of(ioendsByBio).get(bio);
+  assert(ioend !== undefined, 'the bio belongs to an ioend');
+  k.of(ioendsByBio).delete(bio);
+  const { io_inode } = ioend;
+  const list = k.of(ioendLists).get(io_inode) ?? [];
+  k.of(ioendLists).set(io_inode, list);
+  list.push(ioend);
+  if (list.length > 1) return;
+  const work = new WorkStruct(k, bio);
+  work.func = xfs_end_io;
+  work.container = io_inode;
+  yield* k.call(queue_work, work, xfs_conv_wq);
+}
+
+/** Finishes all ioends of an inode, in the order of their offsets. */
+export function* xfs_end_io(k: Kernel, work: WorkStruct): KernelFn {
+  const inode = work.container as Inode; // set by xfs_end_bio
+  const ioends = k.of(ioendLists).get(inode)?.splice(0) ?? [];
+  for (const ioend of ioends.sort((a, b) => a.io_offset - b.io_offset)) yield* k.call(xfs_end_ioend, ioend);
+}
+
+/** Maps what was written to a zone into the file, then ends the ioend. A failed write may shut the filesystem down. */
+export function* xfs_end_ioend(k: Kernel, ioend: IomapIoend): KernelFn {
+  const error = blk_status_to_errno(ioend.io_bio.bi_status);
+  if (error === 0) yield* k.call(xfs_zoned_end_io, ioend.io_inode, ioend.io_offset, ioend.io_size);
+  else if (k.switches.ZONED_SHUTDOWN) yield* k.call(xfs_do_force_shutdown, ioend.io_inode);
+  yield* k.call(iomap_finish_ioends, ioend, error);
+}
+
+/** The new blocks take the place of the old ones. Source: fs/xfs/xfs_zone_alloc.c. */
+export function* xfs_zoned_end_io(k: Kernel, inode: Inode, offset: number, count: number): KernelFn {
+  if (!k.in_task()) k.hazard('transaction-outside-task', inode);
+  yield k.spend(k.costs['fs.convert']);
+  inode.extents.put({ offset, length: count, state: 'mapped' });
+  markDirty(inode);
+}
+
+/** The filesystem gives up: the log is written once more, and every later I/O fails. Source: fs/xfs/xfs_fsops.c. */
+export function* xfs_do_force_shutdown(k: Kernel, inode: Inode): KernelFn {
+  if (inode.i_sb.shutdown) return;
+  inode.i_sb.shutdown = true;
+  yield* k.call(xfs_log_force_seq, inode);
+}
