@@ -27,7 +27,7 @@ test('the published figures are simulated in the page, from the palette', async 
   const [role, simulated, published, error] = await cellsOf(9);
   expect([role, published]).toEqual(['fitted', '845']);
   expect(Math.abs(Number(simulated) / 845 - 1)).toBeLessThan(0.01);
-  expect(error).toMatch(/^\([+−]0[.]\d %\)$/);
+  expect(error).toMatch(/^\([+−]?0[.]\d %\)$/);
   for (const row of [1, 2, 3, 6, 7, 8]) {
     const [own, kiops, printed] = await cellsOf(row);
     expect(own).toBe('predicted');
