@@ -107,7 +107,10 @@ function complete(s: Stage, story: Story, told: Told, tick: Tick, device: number
       runTaskWork(s, told, story, tick);
       return;
     case 's_dio_done_wq':
-      throughWorker(s, story, told, tick, device);
+      throughWorker(s, story, told, tick, device, 'iomap_dio_complete_work');
+      return;
+    case 'inline-kworker':
+      throughWorker(s, story, told, tick, device, 'iomap_finish_ioend_direct');
       return;
     case 'caller-comp-task-work':
       inIrq(s, tick, device, () => endBio(s, told, tick, () => tick().put(1, told.io, s.taskWorks)));
@@ -154,7 +157,7 @@ function runTaskWork(
   tick().take(1, told.io);
 }
 
-function throughWorker(s: Stage, story: Story, told: Told, tick: Tick, device: number): void {
+function throughWorker(s: Stage, story: Story, told: Told, tick: Tick, device: number, func: string): void {
   const { t } = s;
   const work = t.create(1, 'work_struct', told.dio);
   inIrq(s, tick, device, () =>
@@ -166,7 +169,7 @@ function throughWorker(s: Stage, story: Story, told: Told, tick: Tick, device: n
   tick().switchTo(1, s.kworker, TaskState.Running);
   tick().calls(1, ['worker_thread', 'process_one_work'], 0, () => {
     tick().take(1, work);
-    t.calls(1, ['iomap_dio_complete_work'], work, () => dioComplete(s, told, tick));
+    t.calls(1, [func], work, () => dioComplete(s, told, tick));
     tick().put(1, told.io, s.taskWorks);
     tick().wake(1, s.job);
   });

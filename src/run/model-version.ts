@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'fe63ce0c6fe7';
+export const MODEL_VERSION = '2fc06a275452';

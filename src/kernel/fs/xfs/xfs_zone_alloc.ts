@@ -6,7 +6,7 @@ import { rule } from '../../../engine/rule.ts';
 import { blockDevice, submit_bio } from '../../block/blk-core.ts';
 import type { Bio } from '../../include/linux/blk_types.ts';
 import { type FileOperations, has, type Inode, type Kiocb } from '../../include/linux/fs.ts';
-import { EAGAIN } from '../../include/uapi/asm-generic/errno.ts';
+import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { IOMAP_IOEND_DIRECT, iomap_init_ioend, iomap_split_ioend, type IomapIoend } from '../iomap/ioend.ts';
 import {
@@ -69,12 +69,32 @@ const xfs_dio_zoned_write_ops: IomapDioOps = {
   end_io: xfs_dio_write_end_io,
   submit_io: xfs_dio_zoned_submit_io,
 };
+/** Since zoned writes report dirty extents they have an end_io of their own. */
+const newer_write_ops: IomapDioOps = {
+  end_io: xfs_zoned_dio_write_end_io,
+  submit_io: xfs_dio_zoned_submit_io,
+};
+
+/** Ends a direct write to zones: the worker has mapped the blocks already, only the size is left. */
+export function* xfs_zoned_dio_write_end_io(
+  k: Kernel,
+  iocb: Kiocb,
+  size: number,
+  error: number,
+  _flags: number,
+): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (error !== 0 || size === 0) return error;
+  if (iocb.ki_pos + size > inode.i_size) inode.i_size = iocb.ki_pos + size;
+  return 0;
+}
 
 /** Reserves space, then writes as to any file, with blocks from zones. */
 export function* xfs_file_dio_write_zoned(k: Kernel, iocb: Kiocb): KernelFn<number> {
   yield* k.call(xfs_zoned_space_reserve, iocb.ki_filp.inode);
   const ops = xfs_zoned_direct_write_iomap_ops;
-  const ret = yield* k.call(xfs_file_dio_write_aligned, iocb, ops, xfs_dio_zoned_write_ops);
+  const dops = k.switches.ZONED_DIRTY ? newer_write_ops : xfs_dio_zoned_write_ops;
+  const ret = yield* k.call(xfs_file_dio_write_aligned, iocb, ops, dops);
   yield* k.call(xfs_zoned_space_unreserve, iocb.ki_filp.inode);
   return ret;
 }
@@ -87,9 +107,13 @@ export function* xfs_zoned_space_unreserve(_k: Kernel, _inode: Inode): KernelFn 
   // there is always space, only that the call is made
 }
 
+/** The branch of the kernel's function that zoned inodes take; the other one is in xfs_file.ts. */
+function* xfs_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  if (iocb.ki_filp.inode.i_sb.shutdown) return EIO;
+  return yield* k.call(xfs_file_dio_write_zoned, iocb);
+}
+
 export const xfs_zoned_file_operations: FileOperations = {
   ...xfs_file_operations,
-  *write_iter(k, iocb) {
-    return yield* k.call(xfs_file_dio_write_zoned, iocb);
-  },
+  write_iter: xfs_file_write_iter,
 };
