@@ -77,7 +77,7 @@ const newer_write_ops: IomapDioOps = {
 
 /** Ends a direct write to zones: the worker has mapped the blocks already, only the size is left. */
 export function* xfs_zoned_dio_write_end_io(
-  k: Kernel,
+  _k: Kernel,
   iocb: Kiocb,
   size: number,
   error: number,
