@@ -318,6 +318,12 @@ export function* __io_submit_flush_completions(k: Kernel, ctx: IoRingCtx): Kerne
   }
 }
 
+/** Posts a request of an IOPOLL ring and gives it back, without the flush of completions. */
+export function postPolled(k: Kernel, req: IoKiocb): void {
+  if (!has(req.flags, REQ_F_CQE_SKIP)) io_fill_cqe_req(k, req);
+  putRequest(k, req);
+}
+
 /** `io_free_batch_list()` for one request: the last reference gives it back. */
 function putRequest(k: Kernel, req: IoKiocb): void {
   if (has(req.flags, REQ_F_REFCOUNT)) {
