@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'd54242830440';
+export const MODEL_VERSION = '6afdc5e6ae3b';

@@ -324,6 +324,12 @@ export function postPolled(k: Kernel, req: IoKiocb): void {
   putRequest(k, req);
 }
 
+/** Wakes who waits for the completions that a poll loop has posted: with SQPOLL that is another task. Before v6.6. */
+export function* io_cqring_ev_posted_iopoll(k: Kernel, ctx: IoRingCtx): KernelFn {
+  const waiter = toWake(k, ctx);
+  if (waiter !== null) yield* k.call(wake_up_process, waiter);
+}
+
 /** `io_free_batch_list()` for one request: the last reference gives it back. */
 function putRequest(k: Kernel, req: IoKiocb): void {
   if (has(req.flags, REQ_F_REFCOUNT)) {

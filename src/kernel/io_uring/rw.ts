@@ -24,7 +24,13 @@ import {
 } from '../include/linux/io_uring_types.ts';
 import { EAGAIN, EOPNOTSUPP } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
-import { __io_submit_flush_completions, io_req_task_complete, postPolled, req_set_fail } from './io_uring.ts';
+import {
+  __io_submit_flush_completions,
+  io_cqring_ev_posted_iopoll,
+  io_req_task_complete,
+  postPolled,
+  req_set_fail,
+} from './io_uring.ts';
 import { __io_req_task_work_add } from './tw.ts';
 
 const FILE = 'io_uring/rw.c';
@@ -285,6 +291,7 @@ export function* io_do_iopoll(k: Kernel, ctx: IoRingCtx): KernelFn<number> {
   } else {
     yield k.spend(done.length * k.costs['cqe.post']);
     for (const req of done) postPolled(k, req);
+    yield* k.call(io_cqring_ev_posted_iopoll, ctx);
   }
   return done.length;
 }
