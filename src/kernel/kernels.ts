@@ -31,6 +31,10 @@ const V6_5: Switches = {
   IOPOLL_TAKES_ALL: false,
   RW_REISSUE: 'when issued',
   CACHE_HELPERS: true,
+  EXT4_UNWRITTEN_SHARED: false,
+  EXT4_NOWAIT_MTIME: false,
+  IOPOLL_FLUSH: false,
+  FLUSH_DATA: 'like others',
   ZERO_EMPTY: false,
   NOWAIT_SPLIT: 'refused',
   SPLIT_RESUBMIT: 'submit_bio_noacct',
@@ -55,6 +59,7 @@ const V4_SERIES: Switches = {
 /** As merged for v6.6-rc1. */
 const V6_6_RC: Switches = {
   ...V4_SERIES,
+  IOPOLL_FLUSH: true,
   CALLER_FLAG: 'CALLER_COMP',
   EOF_CLEARS_CALLER: true,
   SYNC_CLEARS_CALLER: 'always',
@@ -66,7 +71,13 @@ const V6_6_RC: Switches = {
 };
 
 /** The same iomap code, but io_uring no longer asks; the block layer as in 6.12. */
-const V6_6: Switches = { ...V6_6_RC, ISSUER_REQUESTS: false, UNPOLLABLE: 'refused', ZERO_EMPTY: true };
+const V6_6: Switches = {
+  ...V6_6_RC,
+  ISSUER_REQUESTS: false,
+  UNPOLLABLE: 'refused',
+  ZERO_EMPTY: true,
+  EXT4_UNWRITTEN_SHARED: true,
+};
 
 /** Caller completion removed, errors in a task, pure overwrites in the interrupt; the flag's name as since v7.0. */
 const V6_19: Switches = {
@@ -103,6 +114,7 @@ const RELEASES = {
   '6.1.192': release('Debian 12, before the caller completion series', V6_5, [
     [{ REMOTE_SAME_CPU: false }, 'the CPU is compared since v6.2'],
     [{ CACHE_HELPERS: false }, 'the helpers came with v6.5'],
+    [{ FLUSH_DATA: 'bypass' }, 'writes with FUA join the plug since v6.5'],
   ]),
   '6.12.107': release('Debian 13', V6_6, [[{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED]]),
   '6.16.12': release('without the errors of later stable releases', V6_6, [
@@ -136,6 +148,10 @@ const RELEASES = {
     [
       { ZONED_DIRTY: true, ZONED_SHUTDOWN: true },
       'seen in its recordings of zoned XFS, not in those of 6.17.13',
+    ],
+    [
+      { EXT4_NOWAIT_MTIME: true },
+      'its ext4 hands an old modification time to io-wq, that of 7.1.13 does not',
     ],
     [{ NOWAIT_SPLIT: 'split' }, 'its polled read of 1 MiB that may not wait is split, in 6.12.107 refused'],
   ]),

@@ -143,6 +143,20 @@ export const SWITCHES = {
     help: 'A read of one mapping and one bio is done by __iomap_dio_read_simple, seen in 7.3.4 and not in 7.2.12.',
     source: 'recordings of 7.2.12 and 7.3.4, direct-io.md section 12',
   },
+  EXT4_UNWRITTEN_SHARED: {
+    title: 'ext4 writes whole unwritten blocks under the shared inode lock',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Before, such a write took the exclusive lock, so that one that may not wait was handed to io-wq.',
+    source: 'commit 240930fb7e6b (v6.7); recordings of 6.1.192 and 6.12.107',
+  },
+  EXT4_NOWAIT_MTIME: {
+    title: 'ext4 does not update the modification time in a write that may not wait',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'It fails with -EAGAIN then and io_uring hands it to io-wq, as XFS has it do since v6.0.',
+    source: 'recordings of 7.1.13 (updated at once) and 7.3.4 (handed to io-wq)',
+  },
   CACHE_HELPERS: {
     title: 'Cached pages of the range are dealt with by kiocb_write_and_wait and kiocb_invalidate_pages',
     values: [false, true],
@@ -199,6 +213,13 @@ export const SWITCHES = {
     help: 'Older kernels dropped REQ_POLLED in silence, newer ones fail the bio with BLK_STS_NOTSUPP.',
     source: 'direct-io.md section 9; recordings of 6.1.192 (dropped) and 6.12.107 (refused)',
   },
+  IOPOLL_FLUSH: {
+    title: 'A pass of an IOPOLL ring posts what is complete through __io_submit_flush_completions',
+    values: [false, true],
+    owner: 'application',
+    help: 'Before v6.6 io_do_iopoll filled in the completions itself.',
+    source: 'commit ec26c225f06f (v6.6); recordings of 6.1.192 and 6.12.107',
+  },
   IOPOLL_TAKES_ALL: {
     title: 'A pass of an IOPOLL ring takes every request that is complete',
     values: [false, true],
@@ -226,6 +247,13 @@ export const SWITCHES = {
     owner: 'block',
     help: 'The checks of a submission were made for the whole bio, so newer kernels leave them out for the rest.',
     source: 'recordings of 6.12.107 (submit_bio_noacct) and 6.17.13 (not called); bio_submit_split_bioset',
+  },
+  FLUSH_DATA: {
+    title: 'How a request with REQ_FUA is issued whose device does all of it by itself',
+    values: ['bypass', 'like others'],
+    owner: 'block',
+    help: 'Before v6.5 blk_insert_flush put it on the dispatch list, past the plug; since then it is issued as any other.',
+    source: 'commit 615939a2ae73 (v6.5); recordings of 6.1.192',
   },
   PLUG_FIFO: {
     title: 'A plug issues its requests in the order of submission',

@@ -87,6 +87,23 @@ export const DIFFERENCES: readonly Difference[] = [
       ),
   },
   {
+    id: 'journal-of-ext4',
+    reason:
+      'how many blocks jbd2 writes for a commit, and whether there is something to commit, is the state of the whole filesystem, which the head does not tell; compared is what comes before and after',
+    applies: ({ work }) => work.filesystem.startsWith('ext4'),
+    leavesOut: commits,
+  },
+  {
+    id: 'zone-report',
+    reason: 'after an error zonefs asks the drive for the state of the zone; the model takes it as known',
+    applies: ({ work }) => work.filesystem.startsWith('zonefs') && work.filesystem.includes('blkdebug'),
+    leavesOut: (calls) => {
+      const from = calls.findIndex(({ name }) => /^zonefs_file_write_dio_end_io$/.test(name));
+      const to = calls.findIndex(({ name }) => name === 'aio_complete_rw');
+      return from < 0 ? [] : calls.slice(from + 1, to < 0 ? calls.length : to);
+    },
+  },
+  {
     id: 'driver-retries',
     reason:
       'the emulated drive does not say "do not retry", so that the driver issues a failed command five times more; the model’s drive does',
@@ -111,6 +128,16 @@ export const DIFFERENCES: readonly Difference[] = [
 
 /** Who adds io_uring's work to a task. */
 const ADDS_WORK = /^(__io_req_task_work_add|io_req_normal_work_add)$/;
+
+/** Calls of a filesystem's thread, and what happens for its requests until another task goes on. */
+function commits(calls: readonly Call[]): Call[] {
+  let commits = false;
+  return calls.filter(({ name, place }) => {
+    const forIt = place === 'hardirq' || /^(nvme_queue_rq|blk_mq_requeue_work)$/.test(name);
+    commits = place === 'kthread' || (commits && forIt);
+    return commits;
+  });
+}
 
 /** Completions of requests that are not ended but queued again, in an interrupt or a poll loop, and the queueing. */
 function retries(calls: readonly Call[]): Call[] {

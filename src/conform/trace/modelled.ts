@@ -9,17 +9,21 @@ const SUBMITS: ReadonlySet<string> = new Set(['io_submit_sqes', 'io_submit', 'pr
 
 /** Splits a run of one job (its name) at depth 1 into its I/Os: each from its submission to the next one's, or the end. */
 export function modelledIos(log: LogView, job: string): IoCalls[] {
-  const ios: { calls: Call[]; result: number }[] = [];
+  const ios: { calls: Call[]; result: number; ended: boolean }[] = [];
   const onCpu = new Map<number, string>();
   for (let row = 0; row < log.rows; row++) {
     const kind = log.kind(row);
     if (kind === Ev.Switch) onCpu.set(log.cpu(row), log.objectLabel(log.object(row)));
     const io = ios.at(-1);
-    if (kind === Ev.Notify && io !== undefined) io.result = log.value(row);
+    if (kind === Ev.Notify && io !== undefined) {
+      io.result = log.value(row);
+      // where a worker posts the completion that is the end, see recorded.ts
+      io.ended = placeOf(log, row, onCpu, job) === 'io-wq';
+    }
     if (kind !== Ev.Enter) continue;
     const name = log.name(row);
-    if (SUBMITS.has(name)) ios.push({ calls: [], result: Number.NaN });
-    else io?.calls.push({ name, place: placeOf(log, row, onCpu, job) });
+    if (SUBMITS.has(name)) ios.push({ calls: [], result: Number.NaN, ended: false });
+    else if (io?.ended === false) io.calls.push({ name, place: placeOf(log, row, onCpu, job) });
   }
   return ios;
 }

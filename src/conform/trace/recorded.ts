@@ -61,10 +61,15 @@ function eventsOf(records: readonly FtraceRecord[], name: string, part: RegExp):
 const markerOf = ({ what }: FtraceRecord): string =>
   what.kind === 'event' && what.name === 'tracing_mark_write' ? what.text : '';
 
-/** What was called, without the tool's own writes of its markers. */
+/** What was called, without the tool's own writes of its markers. Where a worker posts the completion that is the end:
+ *  how it then has the request freed is nothing that anybody waits for. */
 function callsOf(records: readonly FtraceRecord[], submitter: number): Call[] {
+  const posted = records.findIndex(({ what }) => what.kind === 'event' && what.name === 'io_uring_complete');
+  const poster = records[posted];
+  const ends = poster !== undefined && placeOf(poster, submitter) === 'io-wq' ? posted : records.length;
   return records.flatMap((record, i): Call[] => {
     const { what } = record;
+    if (i > ends) return [];
     if (what.kind !== 'call' || (what.name === 'vfs_write' && writesMarker(records, i))) return [];
     return [{ name: what.name, place: placeOf(record, submitter), caller: what.caller }];
   });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseFtrace } from '../../trace/ftrace.ts';
+import { DIFFERENCES } from './differences.ts';
 import { examineTrace, type TraceVerdict } from './examine.ts';
 import { isTraced, TRACED, TRACED_KERNELS } from './traced.ts';
 
@@ -34,6 +35,25 @@ describe('the model calls the functions of a real kernel in its order and contex
     // a comparison of nothing would agree, too
     expect(verdict.kind === 'agrees' ? verdict.calls / verdict.ios : 0).toBeGreaterThanOrEqual(15);
   });
+
+  test('and in all recordings, where they lie beside the project', ({ annotate }) => {
+    const names = recordingsIn(SHARED);
+    if (names.length === 0)
+      return annotate('no ../shared/traces/kernel here: only the project’s own were compared');
+    const bad = names.filter(
+      (name) => !['agrees', 'buffered', 'outside'].includes(verdictOf(SHARED, name).kind),
+    );
+    expect(bad).toEqual([]);
+    return undefined;
+  });
+});
+
+test('every difference that is allowed for is met in some recording', () => {
+  const used = recordingsIn(OWN).flatMap((name) => {
+    const verdict = verdictOf(OWN, name);
+    return 'differences' in verdict ? verdict.differences : [];
+  });
+  expect(DIFFERENCES.map(({ id }) => id).filter((id) => !used.includes(id))).toEqual([]);
 });
 
 describe('what the recordings could see', () => {

@@ -1,7 +1,7 @@
 /**
  * What the recordings could see. They were made with one fixed filter of functions; a function that no recording of a
  * kernel shows was not in the filter, has another name there, or was inlined by the compiler. Derived from the recordings
- * themselves, see `traced.test.ts`.
+ * themselves, see `recordings.test.ts`.
  */
 
 /** The kernels of the columns below, oldest first. */

@@ -102,7 +102,12 @@ export function* blk_mq_submit_bio(k: Kernel, whole: Bio, q: RequestQueue, resub
   if (rq === null) return;
   const plug = plugOf(k, k.currentTask);
   yield k.spend(submitShare(k, plug));
-  if (op_is_flush(rq.cmd_flags) && (yield* k.call(blk_insert_flush, rq))) return;
+  const flush = op_is_flush(rq.cmd_flags);
+  if (flush && (yield* k.call(blk_insert_flush, rq))) return;
+  if (flush && k.switches.FLUSH_DATA === 'bypass') {
+    yield* k.call(q.mq_ops.queue_rq, rq); // blk_mq_request_bypass_insert(), then the queue is run
+    return;
+  }
   if (k.decide(plugHolds, plug !== null, plug?.requests.length ?? 0) && plug !== null)
     yield* k.call(blk_add_rq_to_plug, plug, rq);
   else yield* k.call(q.mq_ops.queue_rq, rq);

@@ -318,6 +318,18 @@ export function* __io_submit_flush_completions(k: Kernel, ctx: IoRingCtx): Kerne
   }
 }
 
+/** Posts a request of an IOPOLL ring and gives it back, without the flush of completions. */
+export function postPolled(k: Kernel, req: IoKiocb): void {
+  if (!has(req.flags, REQ_F_CQE_SKIP)) io_fill_cqe_req(k, req);
+  putRequest(k, req);
+}
+
+/** Wakes who waits for the completions that a poll loop has posted: with SQPOLL that is another task. Before v6.6. */
+export function* io_cqring_ev_posted_iopoll(k: Kernel, ctx: IoRingCtx): KernelFn {
+  const waiter = toWake(k, ctx);
+  if (waiter !== null) yield* k.call(wake_up_process, waiter);
+}
+
 /** `io_free_batch_list()` for one request: the last reference gives it back. */
 function putRequest(k: Kernel, req: IoKiocb): void {
   if (has(req.flags, REQ_F_REFCOUNT)) {

@@ -24,7 +24,13 @@ import {
 } from '../include/linux/io_uring_types.ts';
 import { EAGAIN, EOPNOTSUPP } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
-import { __io_submit_flush_completions, io_req_task_complete, req_set_fail } from './io_uring.ts';
+import {
+  __io_submit_flush_completions,
+  io_cqring_ev_posted_iopoll,
+  io_req_task_complete,
+  postPolled,
+  req_set_fail,
+} from './io_uring.ts';
 import { __io_req_task_work_add } from './tw.ts';
 
 const FILE = 'io_uring/rw.c';
@@ -279,8 +285,14 @@ export function* io_do_iopoll(k: Kernel, ctx: IoRingCtx): KernelFn<number> {
   const done = k.switches.IOPOLL_TAKES_ALL ? allCompleted(k, ctx) : completedFrom(k, ctx, at);
   if (done.length === 0) return 0;
   for (const req of done) yield* k.call(io_req_rw_cleanup, req);
-  ctx.compl_reqs.push(...done);
-  yield* k.call(__io_submit_flush_completions, ctx);
+  if (k.switches.IOPOLL_FLUSH) {
+    ctx.compl_reqs.push(...done);
+    yield* k.call(__io_submit_flush_completions, ctx);
+  } else {
+    yield k.spend(done.length * k.costs['cqe.post']);
+    for (const req of done) postPolled(k, req);
+    yield* k.call(io_cqring_ev_posted_iopoll, ctx);
+  }
   return done.length;
 }
 

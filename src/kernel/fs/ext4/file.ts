@@ -43,14 +43,6 @@ export const mustWait = rule({
   source: { kind: 'code', file: 'fs/ext4/file.c', note: 'ext4_dio_write_checks' },
 });
 
-export const wouldBlock = rule({
-  id: 'ext4-would-block',
-  asks: 'Would the write block although it may not, so that it fails with -EAGAIN?',
-  test: '(iocb->ki_flags & IOCB_NOWAIT) && (unwritten || extend)',
-  inputs: ['NOWAIT', 'unwritten', 'extends'],
-  source: { kind: 'code', file: 'fs/ext4/file.c', note: 'ext4_dio_write_iter' },
-});
-
 export const ext4SizeGrows = rule({
   id: 'ext4-size-grows',
   asks: 'Does the write end past the end of the file, so that the size has to be updated?',
@@ -115,13 +107,10 @@ export function* ext4_dio_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
   let ret = yield* k.call(ext4_dio_write_checks, iocb, checked);
   if (ret < 0) return ret; // the lock is given up already
   const { extend, unwritten, dio_flags } = checked;
-  if (k.decide(wouldBlock, nowait && (unwritten || extend), nowait, unwritten, extend)) ret = EAGAIN;
-  else {
-    if (extend) yield k.spend(k.costs['fs.alloc']); // ext4_orphan_add()
-    const ops = checked.ilock_shared && !unwritten ? ext4_iomap_overwrite_ops : ext4_iomap_ops;
-    ret = yield* k.call(iomap_dio_rw, iocb, ops, ext4_dio_write_ops, dio_flags);
-    if (extend) yield* k.call(ext4_inode_extension_cleanup, inode);
-  }
+  if (extend) yield k.spend(k.costs['fs.alloc']); // ext4_orphan_add()
+  const ops = checked.ilock_shared && !unwritten ? ext4_iomap_overwrite_ops : ext4_iomap_ops;
+  ret = yield* k.call(iomap_dio_rw, iocb, ops, ext4_dio_write_ops, dio_flags);
+  if (extend) yield* k.call(ext4_inode_extension_cleanup, inode);
   k.up(inode.i_rwsem, !checked.ilock_shared);
   return ret;
 }
@@ -148,7 +137,12 @@ export function* ext4_dio_write_checks(k: Kernel, iocb: Kiocb, checked: Checked)
     if (unaligned && (!overwrite || unwritten)) yield* k.call(inode_dio_wait, inode);
     checked.dio_flags = IOMAP_DIO_FORCE_WAIT;
   }
-  yield* k.call(file_update_time, inode, false); // file_modified(): ext4 does not pass NOWAIT on
+  const mayFail = nowait && k.switches.EXT4_NOWAIT_MTIME; // file_modified(), which does not pass NOWAIT on, or kiocb_modified()
+  const ret = yield* k.call(file_update_time, inode, mayFail);
+  if (ret < 0) {
+    k.up(inode.i_rwsem, !checked.ilock_shared);
+    return ret;
+  }
   Object.assign(checked, { extend, unwritten });
   return 0;
 }
@@ -156,7 +150,7 @@ export function* ext4_dio_write_checks(k: Kernel, iocb: Kiocb, checked: Checked)
 const mayShare = (k: Kernel, { extend, overwrite, unwritten, unaligned }: Kind): boolean =>
   k.decide(
     lockShared,
-    !extend && overwrite && !(unaligned && unwritten),
+    !extend && overwrite && !((unaligned || !k.switches.EXT4_UNWRITTEN_SHARED) && unwritten),
     extend,
     overwrite,
     unaligned,

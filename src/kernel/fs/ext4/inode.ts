@@ -14,7 +14,8 @@ import { truncate_pagecache_range } from '../../mm/filemap.ts';
 import { inode_dio_wait } from '../inode.ts';
 import { markDirty } from '../xfs/xfs_iomap.ts';
 
-/** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside. */
+/** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside.
+ *  Unwritten blocks past the end become written ones right here. */
 export function* ext4_iomap_begin(
   k: Kernel,
   iocb: Kiocb,
@@ -24,8 +25,9 @@ export function* ext4_iomap_begin(
 ): KernelFn<Iomap> {
   const { inode } = iocb.ki_filp;
   const extent = inode.extents.at(pos, length);
-  if (!has(flags, IOMAP_WRITE) || extent.state !== 'hole') return ext4_set_iomap(inode, extent, 0);
+  if (!has(flags, IOMAP_WRITE) || extent.state === 'mapped') return ext4_set_iomap(inode, extent, 0);
   const state = pos >= inode.i_size ? 'mapped' : 'unwritten';
+  if (extent.state === state) return ext4_set_iomap(inode, extent, IOMAP_F_NEW);
   const made: Extent = { ...extent, state };
   yield* k.call(ext4_iomap_alloc, inode, made);
   return ext4_set_iomap(inode, made, IOMAP_F_NEW);

@@ -4,7 +4,6 @@ import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
 import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
-import { file_write_and_wait_range } from '../../mm/filemap.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { type Iomap, type IomapDioOps, type IomapOps } from '../iomap/iomap.ts';
 
@@ -129,7 +128,7 @@ export function* zonefs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number>
   return ret;
 }
 
+/** Only files of conventional zones have cached pages to write out. */
 export function* zonefs_file_fsync(k: Kernel, inode: Inode, _datasync: boolean): KernelFn<number> {
-  yield* k.call(file_write_and_wait_range, inode);
   return yield* k.call(blkdev_issue_flush, inode.i_sb);
 }
