@@ -24,6 +24,9 @@ export type DioReading = {
 const DATA_ENDS = ['iomap_dio_bio_end_io', 'iomap_dio_simple_end_io'];
 /** A part of a data bio that the block layer has split off. */
 const SPLIT_END = 'bio_chain_endio';
+/** The short path of small reads submits its bio from here; a synchronous one waits for it with another end. */
+const SIMPLE_READ = '__iomap_dio_read_simple';
+const SIMPLE_WAIT_END = 'submit_bio_wait_endio';
 const COMPLETIONS = ['iomap_dio_complete', 'iomap_dio_simple_complete'];
 const COMPLETION_WORKS = ['iomap_dio_complete_work', 'iomap_dio_simple_complete_work'];
 
@@ -86,6 +89,7 @@ class DioReader {
     else if (name === 'bio_endio') this.bioEnds(object);
     else if (name === 'blk_wake_io_task')
       this.io.isWoken ||= walk.around().some((around) => DATA_ENDS.includes(around));
+    else if (name === SIMPLE_WAIT_END) this.io.isWoken ||= this.io.dataBios.has(object);
     else if (name === 'kiocb_invalidate_post_direct_write') this.io.found.post_invalidate = 'called';
     else if (name === 'generic_write_sync') this.io.isSynced ||= walk.around().includes('iomap_dio_complete');
     else if (name === 'aio_complete_rw') this.io.notify ??= `aio_complete-in-${walk.context()}`;
@@ -106,7 +110,9 @@ class DioReader {
 
   private submits(bio: number): void {
     const { walk } = this;
-    if (!this.isData(bio) || walk.around().includes('iomap_dio_zero')) return;
+    const around = walk.around();
+    const isData = around.includes(SIMPLE_READ) || DATA_ENDS.includes(this.endOf(bio));
+    if (!isData || around.includes('iomap_dio_zero')) return;
     this.io.dataBios.add(bio);
     if (this.has(bio, 'bi_opf', 'REQ_FUA')) this.io.wantedFua.add(bio);
     if (this.has(bio, 'bi_opf', 'REQ_POLLED')) this.io.polled = 'kept';
@@ -205,10 +211,6 @@ class DioReader {
     if (this.io.wantedFua.size === 0) return this.io.issued.fua === 0 ? 'no' : 'sent unasked';
     if (this.io.issued.plain === 0) return 'sent';
     return this.io.issued.fua === 0 ? 'stripped' : 'sent in part';
-  }
-
-  private isData(bio: number): boolean {
-    return this.walk.log.objectType(bio) === 'bio' && DATA_ENDS.includes(this.endOf(bio));
   }
 
   private endOf(bio: number): string {
