@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -123,6 +123,22 @@ describe('bioscope as a process', { timeout: TIMEOUT_MS }, () => {
 
   test('status 1 when a monitor finds what --fail-on asks for', async () => {
     expect(await cli(['run', 'poll-write-v6.5', '--fail-on', 'info'])).toMatchObject({ status: 1, err: '' });
+  });
+
+  test('the recordings of real kernels, through npm, all agree', async () => {
+    const ended = await start('npm', ['run', '--silent', 'conform', '--', 'tables/dio-recorded.csv']);
+    expect(ended).toMatchObject({ status: 0, err: '' });
+    expect(ended.out).toMatch(/\n398 of 398 rows agree\n$/);
+  });
+
+  test('rows spread over processes give what they give in one', async () => {
+    const table = readFileSync(path.join(ROOT, 'tables/dio-decision-table.csv'), 'utf8');
+    // Enough scenarios for workers, and a row that is wrong.
+    const rows = table.split('\n').slice(0, 24).join('\n').replace('inline-irq,irq', 'wait-wake,irq');
+    const ended = await cli(['conform', file('rows.csv', `${rows}\n`), '--format', 'json']);
+    expect(ended).toMatchObject({ status: 1, err: '' });
+    expect(ended.out).toBe((await ran(['conform', file('rows.csv', `${rows}\n`), '--format', 'json'])).out);
+    expect(JSON.parse(ended.out)).toMatchObject({ agree: 22, of: 23 });
   });
 
   test('status 2 with line and column for broken files, and nothing on standard output', async () => {

@@ -24,6 +24,9 @@ export type DioReading = {
 const DATA_ENDS = ['iomap_dio_bio_end_io', 'iomap_dio_simple_end_io'];
 /** A part of a data bio that the block layer has split off. */
 const SPLIT_END = 'bio_chain_endio';
+/** The short path of small reads submits its bio from here; a synchronous one waits for it with another end. */
+const SIMPLE_READ = '__iomap_dio_read_simple';
+const SIMPLE_WAIT_END = 'submit_bio_wait_endio';
 const COMPLETIONS = ['iomap_dio_complete', 'iomap_dio_simple_complete'];
 const COMPLETION_WORKS = ['iomap_dio_complete_work', 'iomap_dio_simple_complete_work'];
 
@@ -33,23 +36,29 @@ export function readDio(log: LogView, names: FlagNames): DioReading | string {
   return reader.read();
 }
 
+/** What is known of one call of `iomap_dio_rw`. */
+class Attempt {
+  readonly found: Partial<Record<DioOutcome, string>> = {};
+  readonly seen: Partial<Record<DioInput, string>> = {};
+  completions = 0;
+  isWrite = false;
+  isWoken = false;
+  isSynced = false;
+  readonly dataBios = new Set<number>();
+  /** Whether the polled bios kept their bit until they ended. */
+  polled: 'never' | 'kept' | 'stripped' = 'never';
+  /** Data bios that iomap wanted to be FUA, and requests of data that reached the driver, with and without the bit. */
+  readonly wantedFua = new Set<number>();
+  readonly issued = { fua: 0, plain: 0 };
+  notify: string | null = null;
+  kiocbDone: Context | null = null;
+}
+
 class DioReader {
   private readonly walk: Walk;
   private readonly names: FlagNames;
-  private found: Partial<Record<DioOutcome, string>> = {};
-  private readonly seen: Partial<Record<DioInput, string>> = {};
-  private completions = 0;
-  private isWrite = false;
-  private isWoken = false;
-  private isSynced = false;
-  private readonly dataBios = new Set<number>();
-  /** Whether the polled bios kept their bit until they ended. */
-  private polled: 'never' | 'kept' | 'stripped' = 'never';
-  /** Data bios that iomap wanted to be FUA, and requests of data that reached the driver, with and without the bit. */
-  private readonly wantedFua = new Set<number>();
-  private readonly issued = { fua: 0, plain: 0 };
-  private notify: string | null = null;
-  private kiocbDone: Context | null = null;
+  /** The present attempt. One that fails with -EAGAIN is followed by another, and the last one is read. */
+  private io = new Attempt();
 
   constructor(log: LogView, names: FlagNames) {
     this.walk = new Walk(log);
@@ -64,11 +73,12 @@ class DioReader {
       else if (kind === Ev.Set && name === 'iopoll_completed') this.iopollCompleted(object);
       else if (kind === Ev.Notify) this.notified(name);
     });
-    if (this.completions !== 1) {
-      const times = this.completions === 0 ? 'has not completed' : `has completed ${this.completions} times`;
+    if (this.io.completions !== 1) {
+      const times =
+        this.io.completions === 0 ? 'has not completed' : `has completed ${this.io.completions} times`;
       return `the direct I/O ${times}, and the run ended with “${log.name(log.rows - 1)}”`;
     }
-    return { outcomes: this.outcomes(), inputs: this.seen };
+    return { outcomes: this.outcomes(), inputs: this.io.seen };
   }
 
   private enter(name: string, object: number): void {
@@ -78,86 +88,80 @@ class DioReader {
     else if (name === 'submit_bio') this.submits(object);
     else if (name === 'bio_endio') this.bioEnds(object);
     else if (name === 'blk_wake_io_task')
-      this.isWoken ||= walk.around().some((around) => DATA_ENDS.includes(around));
-    else if (name === 'kiocb_invalidate_post_direct_write') this.found.post_invalidate = 'called';
-    else if (name === 'generic_write_sync') this.isSynced ||= walk.around().includes('iomap_dio_complete');
-    else if (name === 'aio_complete_rw') this.notify ??= `aio_complete-in-${walk.context()}`;
-    else if (name === 'io_complete_rw') this.notify ??= `io_complete_rw-in-${walk.context()}`;
-    else if (name === 'kiocb_done') this.kiocbDone = walk.context();
-    else if (name === 'io_queue_iowq') this.startsOver();
-  }
-
-  /** The first try would have blocked and came to nothing: what io-wq makes of it counts. */
-  private startsOver(): void {
-    this.found = {};
-    this.completions = 0;
-    this.isWoken = false;
-    this.isSynced = false;
-    this.dataBios.clear();
-    this.polled = 'never';
-    this.wantedFua.clear();
-    this.issued.fua = 0;
-    this.issued.plain = 0;
-    this.notify = null;
-    this.kiocbDone = null;
+      this.io.isWoken ||= walk.around().some((around) => DATA_ENDS.includes(around));
+    else if (name === SIMPLE_WAIT_END) this.io.isWoken ||= this.io.dataBios.has(object);
+    else if (name === 'kiocb_invalidate_post_direct_write') this.io.found.post_invalidate = 'called';
+    else if (name === 'generic_write_sync') this.io.isSynced ||= walk.around().includes('iomap_dio_complete');
+    else if (name === 'aio_complete_rw') this.io.notify ??= `aio_complete-in-${walk.context()}`;
+    else if (name === 'io_complete_rw') this.completesRw();
+    else if (name === 'kiocb_done') this.io.kiocbDone = walk.context();
   }
 
   /** The kiocb as the filesystem gets it. */
   private begins(kiocb: number): void {
     if (this.walk.log.objectType(kiocb) !== 'kiocb') return;
-    this.isWrite = this.has(kiocb, 'ki_flags', 'IOCB_WRITE');
-    this.seen.op = this.isWrite ? 'write' : 'read';
-    this.seen.kiocb = this.walk.field(kiocb, 'ki_complete') === 0 ? 'sync' : 'async';
-    this.seen.hipri = yesNo(this.has(kiocb, 'ki_flags', 'IOCB_HIPRI'));
-    this.seen.caller_comp_requested = yesNo(this.has(kiocb, 'ki_flags', 'IOCB_DIO_CALLER_COMP'));
+    this.io = new Attempt();
+    this.io.isWrite = this.has(kiocb, 'ki_flags', 'IOCB_WRITE');
+    this.io.seen.op = this.io.isWrite ? 'write' : 'read';
+    this.io.seen.kiocb = this.walk.field(kiocb, 'ki_complete') === 0 ? 'sync' : 'async';
+    this.io.seen.hipri = yesNo(this.has(kiocb, 'ki_flags', 'IOCB_HIPRI'));
+    this.io.seen.caller_comp_requested = yesNo(this.has(kiocb, 'ki_flags', 'IOCB_DIO_CALLER_COMP'));
   }
 
   private submits(bio: number): void {
     const { walk } = this;
-    if (!this.isData(bio) || walk.around().includes('iomap_dio_zero')) return;
-    this.dataBios.add(bio);
-    if (this.has(bio, 'bi_opf', 'REQ_FUA')) this.wantedFua.add(bio);
-    if (this.has(bio, 'bi_opf', 'REQ_POLLED')) this.polled = 'kept';
+    const around = walk.around();
+    const isData = around.includes(SIMPLE_READ) || DATA_ENDS.includes(this.endOf(bio));
+    if (!isData || around.includes('iomap_dio_zero')) return;
+    this.io.dataBios.add(bio);
+    if (this.has(bio, 'bi_opf', 'REQ_FUA')) this.io.wantedFua.add(bio);
+    if (this.has(bio, 'bi_opf', 'REQ_POLLED')) this.io.polled = 'kept';
     const kiocb = walk.owner(bio, 'kiocb');
     const isSync = walk.field(kiocb, 'ki_complete') === 0;
-    this.found.hipri_at_submit ??= isSync ? 'n/a' : yesNo(this.has(kiocb, 'ki_flags', 'IOCB_HIPRI'));
+    this.io.found.hipri_at_submit ??= isSync ? 'n/a' : yesNo(this.has(kiocb, 'ki_flags', 'IOCB_HIPRI'));
   }
 
   /** A bio that was split ends once for each of its parts; the last time counts. */
   private bioEnds(bio: number): void {
-    if (!this.dataBios.has(bio) || this.polled === 'never') return;
-    this.polled = this.has(bio, 'bi_opf', 'REQ_POLLED') ? 'kept' : 'stripped';
+    if (!this.io.dataBios.has(bio) || this.io.polled === 'never') return;
+    this.io.polled = this.has(bio, 'bi_opf', 'REQ_POLLED') ? 'kept' : 'stripped';
   }
 
   private issue(rq: number): void {
     const bio = this.walk.log.objectParent(rq);
     const { log } = this.walk;
     if (log.objectType(bio) !== 'bio') return;
-    if (!this.dataBios.has(bio) && this.endOf(bio) !== SPLIT_END) return;
-    if (this.has(rq, 'cmd_flags', 'REQ_FUA')) this.issued.fua++;
-    else this.issued.plain++;
+    if (!this.io.dataBios.has(bio) && this.endOf(bio) !== SPLIT_END) return;
+    if (this.has(rq, 'cmd_flags', 'REQ_FUA')) this.io.issued.fua++;
+    else this.io.issued.plain++;
+  }
+
+  /** `kiocb_done` hands a failure on to it, in the submitter itself; the issuer has learnt of it by then. */
+  private completesRw(): void {
+    if (this.walk.around().includes('kiocb_done')) return;
+    this.io.notify ??= `io_complete_rw-in-${this.walk.context()}`;
   }
 
   private iopollCompleted(req: number): void {
     if (this.walk.field(req, 'iopoll_completed') === 0) return;
-    this.notify ??= `iopoll_completed-set-in-${this.walk.context()}`;
+    this.io.notify ??= `iopoll_completed-set-in-${this.walk.context()}`;
   }
 
   /** The result becomes visible to the application. */
   private notified(name: string): void {
-    if (name === 'return') this.notify ??= 'return-value';
-    else if (name === 'cqe' && this.notify?.startsWith('io_complete_rw-in-') === true)
-      this.notify += `-then-${this.walk.context()}`;
-    else if (name === 'cqe') this.notify ??= `kiocb_done-in-${this.kiocbDone ?? 'nowhere'}`;
+    if (name === 'return') this.io.notify ??= 'return-value';
+    else if (name === 'cqe' && this.io.notify?.startsWith('io_complete_rw-in-') === true)
+      this.io.notify += `-then-${this.walk.context()}`;
+    else if (name === 'cqe') this.io.notify ??= `kiocb_done-in-${this.io.kiocbDone ?? 'nowhere'}`;
   }
 
   private completes(object: number): void {
     const { walk } = this;
-    this.completions++;
+    this.io.completions++;
     const context = walk.context();
-    this.found.context = context;
-    this.found.path = this.pathHere(context);
-    this.found.flags_at_completion =
+    this.io.found.context = context;
+    this.io.found.path = this.pathHere(context);
+    this.io.found.flags_at_completion =
       walk.log.objectType(object) === 'iomap_dio' ? this.flagsText(walk.field(object, 'flags')) : 'n/a';
   }
 
@@ -168,7 +172,7 @@ class DioReader {
     if (around.includes('iomap_dio_deferred_complete')) return `caller-comp-${context.replace('_', '-')}`;
     if (context === 'kworker')
       return COMPLETION_WORKS.some((work) => around.includes(work)) ? 's_dio_done_wq' : 'inline-kworker';
-    return this.isWoken ? 'wait-wake' : 'submitter-direct';
+    return this.io.isWoken ? 'wait-wake' : 'submitter-direct';
   }
 
   /** Flags without their prefix, under the names of this kernel, in the order of the fact sheet. */
@@ -188,29 +192,25 @@ class DioReader {
   }
 
   private outcomes(): Record<DioOutcome, string> {
-    if (this.dataBios.size > 0) this.seen.bios = this.dataBios.size > 1 ? 'multi' : 'single';
+    if (this.io.dataBios.size > 0) this.io.seen.bios = this.io.dataBios.size > 1 ? 'multi' : 'single';
     return {
       flags_at_completion: 'none',
       hipri_at_submit: 'n/a',
       path: 'none',
       context: 'none',
-      ...this.found,
-      sync_after: yesNo(this.isSynced),
-      post_invalidate: this.isWrite ? (this.found.post_invalidate ?? 'skipped') : 'n/a',
-      req_polled: this.polled,
-      notify: this.notify ?? 'none',
+      ...this.io.found,
+      sync_after: yesNo(this.io.isSynced),
+      post_invalidate: this.io.isWrite ? (this.io.found.post_invalidate ?? 'skipped') : 'n/a',
+      req_polled: this.io.polled,
+      notify: this.io.notify ?? 'none',
       fua: this.fua(),
     };
   }
 
   private fua(): string {
-    if (this.wantedFua.size === 0) return this.issued.fua === 0 ? 'no' : 'sent unasked';
-    if (this.issued.plain === 0) return 'sent';
-    return this.issued.fua === 0 ? 'stripped' : 'sent in part';
-  }
-
-  private isData(bio: number): boolean {
-    return this.walk.log.objectType(bio) === 'bio' && DATA_ENDS.includes(this.endOf(bio));
+    if (this.io.wantedFua.size === 0) return this.io.issued.fua === 0 ? 'no' : 'sent unasked';
+    if (this.io.issued.plain === 0) return 'sent';
+    return this.io.issued.fua === 0 ? 'stripped' : 'sent in part';
   }
 
   private endOf(bio: number): string {

@@ -18,6 +18,8 @@ const CACHED_BYTES = 64 * KIB;
 const LARGEST_BIO_BYTES = MIB;
 /** The device answers long after the submitter has dropped its reference of the dio. */
 const SERVICE_NS = 1_000_000;
+/** More tags than one I/O needs, and few to set up: thousands of machines are built for a table. */
+const QUEUE_DEPTH = 32;
 /** A row's I/O, its journal writes included, takes some milliseconds; one that hangs need not be watched for long. */
 const SIM_NS = 100_000_000;
 const MAX_EVENTS = 100_000;
@@ -63,6 +65,7 @@ function machineOf({ op, device_vwc, device_fua, poll_survives, io_error, issuer
     cpus: 2,
     nvme: {
       queues: 2,
+      queue_depth: QUEUE_DEPTH,
       poll_queues: issuer === 'io_uring-iopoll' ? 1 : 0,
       read: { mean_ns: SERVICE_NS },
       write: { mean_ns: SERVICE_NS },

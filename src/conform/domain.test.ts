@@ -105,7 +105,7 @@ const CONTEXT_OF: Readonly<Record<string, string>> = {
 };
 
 /** Runs enough to meet each pair of values many times, in a few seconds. */
-const RUNS = { numRuns: 1500, endOnFailure: true };
+const RUNS = { numRuns: 700, endOnFailure: true };
 
 describe('every direct I/O of the domain', () => {
   test('a write completes once, where its path says, and does what a task alone may do only in a task', () => {
