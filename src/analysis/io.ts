@@ -178,7 +178,7 @@ export class IoTable {
       endio: id('bio_endio'),
       dio: [id('iomap_dio_complete'), id('iomap_dio_simple_complete')],
       wake: [id('blk_wake_io_task'), id('submit_bio_wait_endio')],
-      poll: [id('io_do_iopoll')],
+      poll: [id('io_do_iopoll'), id('nvme_timeout')],
       taskWork: [id('task_work_run'), id('io_handle_tw_list'), id('__io_run_local_work')],
       worker: [id('process_one_work'), id('worker_thread')],
       ioend: [id('iomap_finish_ioend_direct')],

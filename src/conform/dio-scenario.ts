@@ -20,8 +20,8 @@ const LARGEST_BIO_BYTES = MIB;
 const SERVICE_NS = 1_000_000;
 /** More tags than one I/O needs, and few to set up: thousands of machines are built for a table. */
 const QUEUE_DEPTH = 32;
-/** A row's I/O, its journal writes included, takes some milliseconds; one that hangs need not be watched for long. */
-const SIM_NS = 100_000_000;
+/** More than two timeouts of the driver: a polled bio for which nobody polls is found by the first. */
+const SIM_NS = 61_000_000_000;
 const MAX_EVENTS = 100_000;
 
 /** What a row is called, and whether that says which release it was recorded on. */

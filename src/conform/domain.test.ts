@@ -49,18 +49,8 @@ const write = fc
     const asks =
       by.issuer === 'io_uring' && (revision === 'v4-series' || (revision === 'v6.6-rc' && !hidden));
     const caller_comp_requested = asks ? 'yes' : 'no';
-    const choice = { ...rest, ...by, op: 'write', revision, extent, extends_eof, caller_comp_requested };
-    return nobodyPolls(choice) ? { ...choice, force_wait: 'no' } : choice;
+    return { ...rest, ...by, op: 'write', revision, extent, extends_eof, caller_comp_requested };
   });
-
-/** A submitter that sleeps for a polled bio does not poll for it, and nobody else does: the driver's timeout, which ends it
- *  after half a minute, is not modelled. */
-const nobodyPolls = ({ issuer, bios, poll_survives, extent, extends_eof }: DioChoice): boolean =>
-  issuer === 'io_uring-iopoll' &&
-  bios === 'single' &&
-  poll_survives === 'yes' &&
-  !['unwritten', 'new'].includes(extent) &&
-  extends_eof !== 'append';
 
 const NO_WRITE = { sync_mode: '-', device_vwc: '-', device_fua: '-', page_cache: '-', extends_eof: '-' };
 

@@ -20,12 +20,16 @@ export type EngineConfig = {
 /** Why a run has stopped. */
 export type StopReason = 'done' | 'limit: events' | 'limit: time' | 'stuck';
 
+type Watchdog = { readonly time_ns: number; readonly callback: () => void };
+
 /** The whole machine: what the model's functions work with, plus the loop that drives it. */
 export abstract class Engine extends Locks {
   protected override readonly config: SchedulerConfig;
   protected override readonly costs_irq: InterruptCosts;
   private stopReason: StopReason | null = null;
   private readonly limits: EngineConfig;
+
+  private readonly watchdogs: Watchdog[] = [];
 
   constructor(log: LogWriter, limits: EngineConfig) {
     super(log);
@@ -59,6 +63,13 @@ export abstract class Engine extends Locks {
     while (this.log.rows < rowBudget) {
       const cpu = this.nextCpu();
       const time_ns = cpu === null ? this.queue.peekTime() : cpu.due_ns;
+      const watchdog = this.watchdogBefore(time_ns);
+      if (watchdog !== null) {
+        if (watchdog.time_ns > this.limits.maxTime_ns) return this.stop('limit: time');
+        this.now_ns = watchdog.time_ns;
+        watchdog.callback();
+        continue;
+      }
       if (time_ns === Infinity) return this.stop(this.actorsLeft === 0 ? 'done' : 'stuck');
       if (time_ns > this.limits.maxTime_ns) return this.stop('limit: time');
       if (cpu === null) this.nextEvent();
@@ -68,6 +79,24 @@ export abstract class Engine extends Locks {
       }
     }
     return this.log.rows >= this.limits.maxRows ? this.stop('limit: events') : 'more';
+  }
+
+  /**
+   * Calls back at `time_ns` if the run has not ended before: unlike an event it does not keep a run alive whose actors
+   * have all ended.
+   */
+  watchdog(time_ns: number, callback: () => void): void {
+    this.watchdogs.push({ time_ns, callback });
+  }
+
+  /** Takes the first watchdog that is due before `time_ns`; none when only watchdogs are left of a finished run. */
+  private watchdogBefore(time_ns: number): Watchdog | null {
+    const { watchdogs } = this;
+    if (watchdogs.length === 0 || (time_ns === Infinity && this.actorsLeft === 0)) return null;
+    const first = watchdogs.reduce((a, b) => (b.time_ns < a.time_ns ? b : a));
+    if (first.time_ns >= time_ns) return null;
+    watchdogs.splice(watchdogs.indexOf(first), 1);
+    return first;
   }
 
   /** The CPU that goes on next; null when an entry of the queue comes first, or nothing at all. */

@@ -11,6 +11,7 @@ import * as bioWait from './block/bio-wait.ts';
 import * as blkFlush from './block/blk-flush.ts';
 import * as blkFlushIssue from './block/blk-flush-issue.ts';
 import * as blkMerge from './block/blk-merge.ts';
+import * as blkTimeout from './block/blk-timeout.ts';
 import * as blkMq from './block/blk-mq.ts';
 import * as blkMqEnd from './block/blk-mq-end.ts';
 import * as nvmeCore from './drivers/nvme/host/core.ts';
@@ -67,6 +68,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'block/blk-core.c': blkCore,
   'block/blk-flush.c': { ...blkFlush, ...blkFlushIssue },
   'block/blk-merge.c': blkMerge,
+  'block/blk-timeout.c': blkTimeout,
   'block/blk-mq.c': { ...blkMq, ...blkMqEnd },
   'drivers/nvme/host/core.c': nvmeCore,
   'drivers/nvme/host/nvme.h': nvmeTypes,

@@ -95,8 +95,7 @@ const scenario = fc
         file: 'data',
         size_bytes: 80 * BLOCK,
         ...j,
-        // overlayfs refuses IOPOLL rings; and who waits for a polled bio itself sleeps while nobody polls
-        hipri: j.hipri && !((f.overlay || f.force_wait) && j.ioengine === 'io_uring'),
+        hipri: j.hipri && !(f.overlay && j.ioengine === 'io_uring'), // overlayfs refuses IOPOLL rings
         bs_read: [{ bytes, weight: 1 }],
         bs_write: [{ bytes, weight: 1 }],
       })),

@@ -29,6 +29,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
     files.map((file): [string, File] => {
       const sb = mounted.get(file.filesystem) ?? new SuperBlock(k, null, file.filesystem);
       mounted.set(file.filesystem, sb);
+      sb.external_log = file.filesystem === 'xfs-zoned';
       const inode = makeInode(k, sb, file, start);
       start += Math.ceil(lastByte(file) / PAGE_SIZE) * PAGE_SIZE;
       const real: File = {

@@ -10,6 +10,7 @@ import { has } from '../include/linux/fs.ts';
 import { type Kernel, type KernelFn, PerRun } from '../kernel.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
 import { bio_endio } from './bio.ts';
+import { blk_stop_timer } from './blk-timeout.ts';
 
 /** Tags that are given back together. Source: block/blk-mq.c, TAG_COMP_BATCH. */
 const TAG_COMP_BATCH = 32;
@@ -53,6 +54,7 @@ export const doneListEmpty = rule({
 export function* blk_mq_complete_request_remote(k: Kernel, rq: Request): KernelFn<boolean> {
   assert(k.cpu !== null, 'a request is completed by running code');
   rq.state = 'MQ_RQ_COMPLETE';
+  blk_stop_timer(k, rq);
   const here = k.cpu.id;
   const polled = has(rq.cmd_flags, REQ_POLLED);
   const one = rq.mq_hctx.cpus.length === 1;

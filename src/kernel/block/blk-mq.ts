@@ -21,6 +21,7 @@ import { queue_work_on } from '../kernel/workqueue.ts';
 import { bio_endio } from './bio.ts';
 import { blk_insert_flush } from './blk-flush.ts';
 import { __bio_split_to_limits, type Resubmit } from './blk-merge.ts';
+import { blk_add_timer } from './blk-timeout.ts';
 import { kblockd } from './kblockd.ts';
 import { plugOf } from './plug.ts';
 
@@ -211,6 +212,7 @@ export function* blk_mq_run_work_fn(k: Kernel, work: WorkStruct): KernelFn {
 export function blk_mq_start_request(k: Kernel, rq: Request): void {
   k.trace('block_rq_issue', rq, blk_rq_bytes(rq));
   rq.state = 'MQ_RQ_IN_FLIGHT';
+  blk_add_timer(k, rq);
   if (has(rq.cmd_flags, REQ_POLLED) && rq.bio !== null) rq.bio.bi_cookie = rq.mq_hctx.index;
 }
 

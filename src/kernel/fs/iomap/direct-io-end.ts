@@ -80,6 +80,12 @@ const readEndsHere: Record<SwitchValue<'READ_INLINE'>, (dio: IomapDio) => boolea
   'no COMP_WORK': (dio) => !has(dio.flags, IOMAP_DIO_COMP_WORK),
 };
 
+/** The same of a write: before v6.19 only one whose bio ended in a worker already, see `iomap_finish_ioend_direct()`. */
+const writeEndsHere = (k: Kernel, dio: IomapDio): boolean =>
+  k.switches.IRQ_WRITES
+    ? !has(dio.flags, IOMAP_DIO_COMP_WORK)
+    : k.switches.READ_INLINE === 'INLINE_COMP' && has(dio.flags, IOMAP_DIO_INLINE_COMP);
+
 /** May the rest run right here? */
 function endsHere(k: Kernel, dio: IomapDio, polled: boolean, bi_opf: number): boolean {
   const write = has(dio.flags, IOMAP_DIO_WRITE);
@@ -90,9 +96,7 @@ function endsHere(k: Kernel, dio: IomapDio, polled: boolean, bi_opf: number): bo
     const cached = k.decide(rules.cachedPages, nrpages > 0, nrpages);
     dio.flags = set(dio.flags, cached ? IOMAP_DIO_COMP_WORK : IOMAP_DIO_NO_INVALIDATE);
   }
-  const inline = write
-    ? k.switches.IRQ_WRITES && !has(dio.flags, IOMAP_DIO_COMP_WORK)
-    : readEndsHere[k.switches.READ_INLINE](dio) && !failed;
+  const inline = write ? writeEndsHere(k, dio) : readEndsHere[k.switches.READ_INLINE](dio) && !failed;
   if (k.decide(rules.endsInline, inline, dio.flags)) return true;
   return k.switches.POLLED_INLINE && !failed && k.decide(rules.stillPolled, polled, bi_opf);
 }

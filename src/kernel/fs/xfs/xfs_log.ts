@@ -3,6 +3,7 @@
  * no push in the background, and transactions of others do not share the buffer. Source: fs/xfs/xfs_log.c (v6.12).
  */
 import { submit_bio } from '../../block/blk-core.ts';
+import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
 import { Completion } from '../../block/bio-wait.ts';
 import { assert } from '../../../base/assert.ts';
 import { TaskState } from '../../../log/events.ts';
@@ -33,6 +34,7 @@ export function* xfs_log_force_seq(k: Kernel, inode: Inode): KernelFn<number> {
 
 /** Writes one log buffer: what came before it is flushed, and the buffer itself goes to stable media. */
 export function* xlog_write_iclog(k: Kernel, sb: SuperBlock): KernelFn<number> {
+  if (sb.external_log) yield* k.call(blkdev_issue_flush, sb); // the data is on another device than the log
   const written = new Completion(k, 'its log buffer');
   const bio = new Bio(k, sb, 'log');
   bio.bi_opf = REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_IDLE | REQ_PREFLUSH | REQ_FUA;

@@ -18,7 +18,12 @@ import {
   type IomapOps,
 } from '../iomap/iomap.ts';
 import { rememberIoend, xfs_end_bio } from './xfs_aops.ts';
-import { xfs_dio_write_end_io, xfs_file_dio_write_aligned, xfs_file_operations } from './xfs_file.ts';
+import {
+  xfs_dio_write_end_io,
+  xfs_file_dio_write_aligned,
+  xfs_file_operations,
+  xfs_setfilesize,
+} from './xfs_file.ts';
 
 export const zonedMayWait = rule({
   id: 'xfs-zoned-may-wait',
@@ -77,7 +82,7 @@ const newer_write_ops: IomapDioOps = {
 
 /** Ends a direct write to zones: the worker has mapped the blocks already, only the size is left. */
 export function* xfs_zoned_dio_write_end_io(
-  _k: Kernel,
+  k: Kernel,
   iocb: Kiocb,
   size: number,
   error: number,
@@ -85,7 +90,9 @@ export function* xfs_zoned_dio_write_end_io(
 ): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   if (error !== 0 || size === 0) return error;
-  if (iocb.ki_pos + size > inode.i_size) inode.i_size = iocb.ki_pos + size;
+  if (iocb.ki_pos + size <= inode.i_size) return 0;
+  inode.i_size = iocb.ki_pos + size;
+  yield* k.call(xfs_setfilesize, inode);
   return 0;
 }
 

@@ -100,7 +100,9 @@ export type MqOps = {
   readonly complete: (k: Kernel, rq: Request) => KernelFn;
   readonly complete_batch: (k: Kernel, iob: IoCompBatch) => KernelFn;
   /** Looks for completions of a polled queue; how many it found. */
-  readonly poll: (k: Kernel, hctx: HwCtx, iob: IoCompBatch) => KernelFn<number>;
+  readonly poll: (k: Kernel, hctx: HwCtx, iob: IoCompBatch | null) => KernelFn<number>;
+  /** The request is overdue. */
+  readonly timeout: (k: Kernel, rq: Request) => KernelFn;
 };
 
 /** `struct blk_plug`: requests that a task holds back to issue them together. */

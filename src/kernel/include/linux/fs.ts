@@ -75,6 +75,8 @@ export class SuperBlock extends struct('super_block', {
   /** Made by the first asynchronous direct write. */
   s_dio_done_wq: WorkqueueStruct | null = null;
   readonly s_blocksize = 4096;
+  /** XFS: the log is not on the device of the data, as with zones. */
+  external_log = false;
 }
 
 /** `struct inode`. */

@@ -67,6 +67,7 @@ const nvme_mq_ops: MqOps = {
   complete: nvme_pci_complete_rq,
   complete_batch: nvme_pci_complete_batch,
   poll: nvme_poll,
+  timeout: nvme_timeout,
 };
 
 /** Finds the device and makes its queues: an interrupt queue for each group of neighbouring CPUs, then poll queues. */
@@ -225,7 +226,7 @@ export function* nvme_irq(k: Kernel, nvmeq: NvmeQueue): KernelFn {
 }
 
 /** Consumes the entries of a completion queue; how many there were. */
-export function* nvme_poll_cq(k: Kernel, nvmeq: NvmeQueue, iob: IoCompBatch): KernelFn<number> {
+export function* nvme_poll_cq(k: Kernel, nvmeq: NvmeQueue, iob: IoCompBatch | null): KernelFn<number> {
   let found = 0;
   for (;;) {
     const rq = nvmeq.completions.shift();
@@ -239,7 +240,12 @@ export function* nvme_poll_cq(k: Kernel, nvmeq: NvmeQueue, iob: IoCompBatch): Ke
 }
 
 /** One entry: completes its request here, in a batch, or hands it over to another CPU or context. */
-export function* nvme_handle_cqe(k: Kernel, nvmeq: NvmeQueue, rq: Request, iob: IoCompBatch): KernelFn {
+export function* nvme_handle_cqe(
+  k: Kernel,
+  nvmeq: NvmeQueue,
+  rq: Request,
+  iob: IoCompBatch | null,
+): KernelFn {
   yield k.spend(k.costs['nvme.cqe']);
   k.trace('nvme_sq', nvmeq, nvmeq.cq_head);
   k.take(rq, nvmeq);
@@ -259,11 +265,16 @@ export function* nvme_pci_complete_batch(k: Kernel, iob: IoCompBatch): KernelFn 
 }
 
 /** Looks at a polled completion queue; how many completions it found, also those of other tasks. Task context. */
-export function* nvme_poll(k: Kernel, hctx: HwCtx, iob: IoCompBatch): KernelFn<number> {
+export function* nvme_poll(k: Kernel, hctx: HwCtx, iob: IoCompBatch | null): KernelFn<number> {
   const nvmeq = queueOf(k, hctx);
   if (!k.decide(cqePending, nvmeq.completions.length > 0, nvmeq.completions.length)) {
     yield k.spend(k.costs['poll.miss']);
     return 0;
   }
   return yield* k.call(nvme_poll_cq, nvmeq, iob);
+}
+
+/** A request is overdue: looks whether its completion was only not polled for. Nothing else is done about it here. */
+export function* nvme_timeout(k: Kernel, rq: Request): KernelFn {
+  yield* k.call(nvme_poll, rq.mq_hctx, null);
 }
