@@ -2,7 +2,7 @@
 export const PLACES = ['hardirq', 'softirq', 'irq-thread', 'kworker', 'kthread', 'io-wq', 'task'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** A function call as both sides know it; only a recording says by whom. */
+/** A function call as both sides know it; function_graph knows the caller only if it is in the filter. */
 export type Call = { readonly name: string; readonly place: Place; readonly caller?: string };
 
 /** One I/O: what was called for it, and what it came to (bytes or -errno). */

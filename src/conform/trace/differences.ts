@@ -3,7 +3,7 @@
  * calls out of the comparison, in the recordings it is about, and says why. What the filter of the recordings never
  * shows is not here but in `traced.ts`. An error of the model has no place in this list.
  */
-import { type Call, type Place, PLACES } from './calls.ts';
+import { type Call, PLACES } from './calls.ts';
 import type { Workload } from './workload.ts';
 
 export type Difference = {
@@ -23,11 +23,11 @@ const onDevice =
   (kind: RegExp) =>
   ({ work }: About): boolean =>
     kind.test(work.device.name);
-/** Every call of these functions, in these contexts if they are given. */
+/** Every call of these functions. */
 const every =
-  (names: RegExp, places?: readonly Place[]) =>
+  (names: RegExp) =>
   (calls: readonly Call[]): Call[] =>
-    calls.filter((call) => names.test(call.name) && (places?.includes(call.place) ?? true));
+    calls.filter((call) => names.test(call.name));
 
 export const DIFFERENCES: readonly Difference[] = [
   {
@@ -66,7 +66,11 @@ export const DIFFERENCES: readonly Difference[] = [
     reason:
       'where the bio’s end calls it directly the compiler inlined it; the tracer sees only the copy that a worker calls',
     applies: always,
-    leavesOut: every(/^iomap_dio_complete_work$/, ['hardirq', 'softirq', 'task', 'io-wq']),
+    leavesOut: (calls) =>
+      calls.filter(
+        ({ name, caller }) =>
+          name === 'iomap_dio_complete_work' && /^(__)?iomap_(dio|finish)_/.test(caller ?? ''),
+      ),
   },
   {
     id: 'overwrite-begin-inlined',
@@ -118,10 +122,10 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: every(/^(nvme_|virtio_|virtblk_|vring_)/),
   },
   {
-    id: 'loop-completes-in-its-worker',
+    id: 'driver-completes-itself',
     reason:
-      'the loop driver ends a request in the kworker that did its file I/O, a drive in its interrupt; both raise the same softirq',
-    applies: onDevice(/^loop/),
+      'the loop driver ends a request in the kworker that did its file I/O, null_blk in its timer without asking for the CPU; a drive in its interrupt',
+    applies: onDevice(/^(loop|nullb)/),
     leavesOut: every(/^blk_mq_complete_request(_remote)?$/),
   },
 ];

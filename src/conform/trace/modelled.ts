@@ -11,6 +11,7 @@ const SUBMITS: ReadonlySet<string> = new Set(['io_submit_sqes', 'io_submit', 'pr
 export function modelledIos(log: LogView, job: string): IoCalls[] {
   const ios: { calls: Call[]; result: number; ended: boolean }[] = [];
   const onCpu = new Map<number, string>();
+  const callers = new Callers();
   for (let row = 0; row < log.rows; row++) {
     const kind = log.kind(row);
     if (kind === Ev.Switch) onCpu.set(log.cpu(row), log.objectLabel(log.object(row)));
@@ -23,7 +24,14 @@ export function modelledIos(log: LogView, job: string): IoCalls[] {
     if (kind !== Ev.Enter) continue;
     const name = log.name(row);
     if (SUBMITS.has(name)) ios.push({ calls: [], result: Number.NaN, ended: false });
-    else if (io?.ended === false) io.calls.push({ name, place: placeOf(log, row, onCpu, job) });
+    else if (io?.ended === false) {
+      const place = placeOf(log, row, onCpu, job);
+      io.calls.push({
+        name,
+        place,
+        caller: callers.of(`${place} ${onCpu.get(log.cpu(row)) ?? ''}`, log, row),
+      });
+    }
   }
   return ios;
 }
@@ -33,4 +41,17 @@ function placeOf(log: LogView, row: number, onCpu: ReadonlyMap<number, string>, 
   const task = onCpu.get(log.cpu(row)) ?? '';
   if (level === Level.Task) return task === job ? 'task' : placeOfTask(task);
   return level === Level.Softirq ? 'softirq' : 'hardirq';
+}
+
+/** Who called, by the depth of nesting that each entry carries. */
+class Callers {
+  private readonly open = new Map<string, string[]>();
+
+  of(context: string, log: LogView, row: number): string {
+    const names = this.open.get(context) ?? [];
+    this.open.set(context, names);
+    const depth = log.value(row);
+    names[depth] = log.name(row);
+    return names[depth - 1] ?? '';
+  }
 }
