@@ -52,6 +52,24 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq)$/),
   },
   {
+    id: 'ioends-one-by-one',
+    reason:
+      'the emulated drive of 6.17.13 answered the pieces of a split write one by one, so that the worker ran for the first before the others had ended; the model’s answers at once, and all are merged',
+    applies: ({ work }) => work.release === '6.17.13' && work.device.text.includes(' zoned='),
+    leavesOut: every(
+      /^(xfs_end_io|xfs_end_ioend|iomap_sort_ioends|iomap_ioend_try_merge|xfs_zoned_end_io|iomap_finish_ioends)$/,
+    ),
+  },
+  {
+    id: 'log-on-another-device',
+    reason:
+      'the log of this zoned filesystem is on a drive with a write cache, its data on one without; the model has one drive, here the one of the data, and so writes the log without a flush',
+    applies: ({ work }) => work.device.text.includes(' zoned=') && !work.device.text.includes('write back'),
+    leavesOut: every(
+      /^(blk_insert_flush|blk_flush_complete_seq|blk_mq_requeue_work|flush_end_io|mq_flush_data_end_io|blk_mq_end_request|blk_update_request)$/,
+    ),
+  },
+  {
     id: 'scheduler-tick',
     reason:
       'the timer tick of the scheduler adds work of its own to a task (mm_cid compaction), which is no part of the I/O; see withoutForeignWork for where it runs',

@@ -3,6 +3,7 @@
  * writeback comes later. Source: fs/iomap/ioend.c (v6.15 to v7.3).
  */
 import { assert } from '../../../base/assert.ts';
+import { rule } from '../../../engine/rule.ts';
 import { flags, int, struct } from '../../../engine/struct.ts';
 import { bio_split } from '../../block/bio.ts';
 import { blk_status_to_errno } from '../../block/blk-core.ts';
@@ -33,6 +34,8 @@ export class IomapIoend extends struct('iomap_ioend', {
   readonly io_inode: Inode;
   readonly io_bio: Bio;
   io_parent: IomapIoend | null = null;
+  /** io_list: those that were merged with it. */
+  readonly merged: IomapIoend[] = [];
 
   constructor(k: Kernel, inode: Inode, bio: Bio) {
     super(k, bio);
@@ -70,9 +73,33 @@ export function* iomap_split_ioend(
   return piece;
 }
 
-/** The filesystem is done with an ioend. In a worker. */
+export const ioendsMerge = rule({
+  id: 'ioend-can-merge',
+  asks: 'Does the next ioend go on where this one ends, with the same outcome, so that both are finished at once?',
+  test: 'iomap_ioend_can_merge(ioend, next)',
+  inputs: ['offset', 'size', 'next offset'],
+  source: { kind: 'code', file: 'fs/iomap/ioend.c', note: 'iomap_ioend_try_merge' },
+});
+
+/** Takes the ioends that go on where this one ends off the sorted list, and makes them part of it. */
+export function* iomap_ioend_try_merge(k: Kernel, ioend: IomapIoend, more: IomapIoend[]): KernelFn {
+  for (let [next] = more; next !== undefined; [next] = more) {
+    const fits =
+      next.io_offset === ioend.io_offset + ioend.io_size &&
+      next.io_bio.bi_status === ioend.io_bio.bi_status &&
+      next.io_flags === ioend.io_flags;
+    if (!k.decide(ioendsMerge, fits, ioend.io_offset, ioend.io_size, next.io_offset)) return;
+    more.shift();
+    ioend.merged.push(next);
+    ioend.io_size = ioend.io_size + next.io_size;
+  }
+}
+
+/** The filesystem is done with an ioend and those merged with it. In a worker. */
 export function* iomap_finish_ioends(k: Kernel, ioend: IomapIoend, error: number): KernelFn {
+  const merged = ioend.merged.splice(0);
   yield* k.call(iomap_finish_ioend, ioend, error);
+  for (const next of merged) yield* k.call(iomap_finish_ioend, next, error);
 }
 
 /** Ends a piece; the last one ends the whole. */

@@ -6,7 +6,7 @@ import type { Inode } from '../../include/linux/fs.ts';
 import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { queue_work } from '../../kernel/workqueue.ts';
-import { iomap_finish_ioends, type IomapIoend } from '../iomap/ioend.ts';
+import { iomap_finish_ioends, iomap_ioend_try_merge, type IomapIoend } from '../iomap/ioend.ts';
 import { markDirty } from './xfs_iomap.ts';
 import { xfs_log_force_seq } from './xfs_log.ts';
 
@@ -42,7 +42,11 @@ export function* xfs_end_bio(k: Kernel, bio: Bio): KernelFn {
 export function* xfs_end_io(k: Kernel, work: WorkStruct): KernelFn {
   const inode = work.container as Inode; // set by xfs_end_bio
   const ioends = k.of(ioendLists).get(inode)?.splice(0) ?? [];
-  for (const ioend of ioends.sort((a, b) => a.io_offset - b.io_offset)) yield* k.call(xfs_end_ioend, ioend);
+  ioends.sort((a, b) => a.io_offset - b.io_offset); // iomap_sort_ioends()
+  for (let ioend = ioends.shift(); ioend !== undefined; ioend = ioends.shift()) {
+    yield* k.call(iomap_ioend_try_merge, ioend, ioends);
+    yield* k.call(xfs_end_ioend, ioend);
+  }
 }
 
 /** Maps what was written to a zone into the file, then ends the ioend. A failed write may shut the filesystem down. */
