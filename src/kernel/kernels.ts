@@ -31,7 +31,7 @@ const V6_5: Switches = {
   IOPOLL_TAKES_ALL: false,
   RW_REISSUE: 'when issued',
   CACHE_HELPERS: true,
-  EXT4_UNWRITTEN_SHARED: false,
+  EXT4_UNWRITTEN_SHARED: true,
   EXT4_NOWAIT_MTIME: false,
   IOPOLL_FLUSH: false,
   FLUSH_DATA: 'like others',
@@ -76,7 +76,6 @@ const V6_6: Switches = {
   ISSUER_REQUESTS: false,
   UNPOLLABLE: 'refused',
   ZERO_EMPTY: true,
-  EXT4_UNWRITTEN_SHARED: true,
 };
 
 /** Caller completion removed, errors in a task, pure overwrites in the interrupt; the flag's name as since v7.0. */
@@ -113,6 +112,7 @@ const SPLIT_UNCHECKED =
 const RELEASES = {
   '6.1.192': release('Debian 12, before the caller completion series', V6_5, [
     [{ REMOTE_SAME_CPU: false }, 'the CPU is compared since v6.2'],
+    [{ EXT4_UNWRITTEN_SHARED: false }, 'ext4 shares the lock for unwritten blocks since v6.3 (240930fb7e6b)'],
     [{ CACHE_HELPERS: false }, 'the helpers came with v6.5'],
     [{ FLUSH_DATA: 'bypass' }, 'writes with FUA join the plug since v6.5'],
   ]),

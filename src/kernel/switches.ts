@@ -148,7 +148,7 @@ export const SWITCHES = {
     values: [false, true],
     owner: 'filesystem',
     help: 'Before, such a write took the exclusive lock, so that one that may not wait was handed to io-wq.',
-    source: 'commit 240930fb7e6b (v6.7); recordings of 6.1.192 and 6.12.107',
+    source: 'commit 240930fb7e6b (v6.3); recordings of 6.1.192 and 6.12.107',
   },
   EXT4_NOWAIT_MTIME: {
     title: 'ext4 does not update the modification time in a write that may not wait',
@@ -162,7 +162,7 @@ export const SWITCHES = {
     values: [false, true],
     owner: 'kernel',
     help: 'Older kernels called filemap_write_and_wait_range and invalidate_inode_pages2_range themselves, even for an I/O that may not wait.',
-    source: 'commit 8ee93b4bd4d6 (v6.5); recordings of 6.1.192',
+    source: 'commit 8ee93b4bb626 (v6.5); recordings of 6.1.192',
   },
   ZERO_EMPTY: {
     title: 'iomap_dio_zero is called for an empty range, too',
