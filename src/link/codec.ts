@@ -40,11 +40,12 @@ export function oneOf<const T extends string>(values: readonly T[]): Codec<T> {
   };
 }
 
-/** The name of an event or object as `src/analysis/identity.ts` makes it. */
+/** The name of an event or object as `src/analysis/identity.ts` makes it: it never ends in a dot, which a mail program
+ *  would leave out of the link. */
 export const identity: Codec<string> = {
   write: (value) => value,
   read: (text) =>
-    /^[A-Za-z0-9._~-]{1,400}$/.test(text) ? ok(text) : err('is not the name of an event or object'),
+    /^[A-Za-z0-9._~-]{0,399}[A-Za-z0-9_~-]$/.test(text) ? ok(text) : err('is not the name of an event or object'),
 };
 
 /** A short id of something on the page. */
