@@ -7,27 +7,27 @@ export type ModelNote = { readonly kind: 'not modelled' | 'simplified' | 'assume
 export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'not modelled',
-    text: 'Buffered I/O, writeback and the page cache: files have no cached pages, and every I/O is direct.',
+    text: 'Buffered writes and writeback: cached pages are clean, and nothing writes them; a buffered read is one bio without readahead.',
   },
   {
     kind: 'not modelled',
-    text: 'Extents other than written ones, writes past the end of the file, O_SYNC and O_DSYNC, fsync, trim; what the kernels differ in for them.',
+    text: 'Inline data, atomic writes, bounce buffers, page faults in the application’s buffer, falling back from direct to buffered I/O.',
   },
   {
     kind: 'not modelled',
-    text: 'Device errors, timeouts, retries.',
+    text: 'Retries and failover of the NVMe driver: an injected error is final. Of timeouts only that of a polled request which nobody polls for.',
   },
   {
     kind: 'not modelled',
-    text: 'Filesystems other than XFS, raw block devices, stacked devices, devices other than NVMe, I/O schedulers.',
+    text: 'Filesystems other than XFS, XFS on zones, ext4, zonefs and overlayfs; raw block devices, stacked devices, devices other than NVMe, I/O schedulers.',
   },
   {
     kind: 'not modelled',
-    text: 'Merging and splitting of bios in the block layer; cgroups; zones; integrity data.',
+    text: 'Merging of bios in the block layer; cgroups; zone write plugs; integrity data.',
   },
   {
     kind: 'not modelled',
-    text: 'Linked and cancelled requests, registered buffers and files of io_uring, several rings that share a thread or workers, overflow of the completion ring; writes that are not aligned to 4 KiB take the path of aligned ones.',
+    text: 'Linked and cancelled requests, registered buffers and files of io_uring, several rings that share a thread or workers, overflow of the completion ring.',
   },
   {
     kind: 'not modelled',
@@ -55,7 +55,15 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'simplified',
-    text: 'Every file is one extent; files lie one after the other on the device, which serves any number of commands at once.',
+    text: 'Files are lists of extents that never run out of space; they lie one after the other on the device, which serves any number of commands at once. XFS zeroes nothing between the old end of a file and a write behind it.',
+  },
+  {
+    kind: 'simplified',
+    text: 'Who forces the log of XFS writes one buffer of it itself; the journal of ext4 writes one block and a commit record. The allocator, the free space and the contents of both are not there, only what a sync waits for.',
+  },
+  {
+    kind: 'simplified',
+    text: 'The filesystem “iomap” is none of Linux: it maps a range exactly as the scenario says, takes no locks and never says -EAGAIN, and ends and syncs a write as XFS does.',
   },
   {
     kind: 'simplified',

@@ -45,7 +45,9 @@ export function oneOf<const T extends string>(values: readonly T[]): Codec<T> {
 export const identity: Codec<string> = {
   write: (value) => value,
   read: (text) =>
-    /^[A-Za-z0-9._~-]{0,399}[A-Za-z0-9_~-]$/.test(text) ? ok(text) : err('is not the name of an event or object'),
+    /^[A-Za-z0-9._~-]{0,399}[A-Za-z0-9_~-]$/.test(text)
+      ? ok(text)
+      : err('is not the name of an event or object'),
 };
 
 /** A short id of something on the page. */
