@@ -1,4 +1,5 @@
 import { Ev } from '../log/events.ts';
+import type { LogView } from '../log/view.ts';
 import { Band } from './bands.ts';
 import { ioName, monitor, valueAt } from './monitor.ts';
 import { callsOf, Inside, type Site, sitesOf, TRANSACTIONS } from './sites.ts';
@@ -28,7 +29,7 @@ export const handBackOnlyReports = monitor(
     for (const [dio, { row, does }] of what)
       report(
         row,
-        `${ioName(log, ios, dio)} was handed back to its issuer as if only the result were left, and ${does.join(', ')} in its task_work`,
+        `${ioName(log, ios, dio)} was handed back as if only its result were left, and its task_work ${does.join(' and ')}`,
       );
   },
 );
@@ -63,7 +64,7 @@ export const errorsEndInTask = monitor(
 export const cqeByOwner = monitor(
   {
     id: 'cqe-by-owner',
-    title: 'The CQE of a request is posted by the task that owns the ring, or by its SQPOLL thread',
+    title: 'The CQE of a request is posted by the task that owns the ring, or by a thread that works for it',
     severity: 'error',
     source: `${DIRECT_IO}, H19; section 4.4`,
   },
@@ -74,11 +75,16 @@ export const cqeByOwner = monitor(
         report(row, `the CQE of ${ioName(log, ios, object)} is posted in an interrupt`);
         continue;
       }
-      const own = task === log.objectParent(object) || log.objectName(task).startsWith('iou-sqp-');
-      if (!own) report(row, `the CQE of ${ioName(log, ios, object)} is posted by ${log.objectName(task)}`);
+      if (task !== log.objectParent(object) && !worksFor(log, task, log.objectParent(object)))
+        report(row, `the CQE of ${ioName(log, ios, object)} is posted by ${log.objectName(task)}`);
     }
   },
 );
+
+/** The SQPOLL thread of a task, and the workers of its io-wq, which may post what completes while they issue it. */
+function worksFor(log: LogView, thread: number, task: number): boolean {
+  return [`iou-sqp-${task}`, `iou-wrk-${task}`].includes(log.objectName(thread));
+}
 
 export const pollsOwnWork = monitor(
   {
@@ -93,7 +99,7 @@ export const pollsOwnWork = monitor(
       const io = ios.ofObject(object);
       if (band !== Band.Task || (inside & Inside.PollLoop) === 0 || io < 0) continue;
       const owner = ios.submitter(io);
-      if (owner === task || owner === 0 || log.objectName(task).startsWith('iou-sqp-')) continue;
+      if (owner === task || owner === 0 || worksFor(log, task, owner)) continue;
       const sync = syncs.has(object) ? ', its sync included,' : '';
       report(row, `${ios.name(io)} is finished${sync} in the poll loop of ${log.objectName(task)}`);
     }

@@ -119,7 +119,7 @@ export class WaitGraph {
       for (const dio of this.unfinishedBelow(item))
         this.add(dio, place, row, `${this.name(dio)} is finished by ${this.name(place)}`);
       const task = taskAbove(log, place);
-      this.add(place, task, row, `which ${this.name(task)} runs only on its way out of the kernel`);
+      this.add(place, task, row, `${this.name(place)} is run by ${this.name(task)} alone`);
     }
   }
 
