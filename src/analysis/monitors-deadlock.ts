@@ -3,7 +3,7 @@ import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { bitOf, hasBit } from './fields.ts';
 import { Moment } from './moments.ts';
-import { ioName, monitor, objectsOfType, rowsNamed, valueAt } from './monitor.ts';
+import { ioName, isDone, monitor, objectsOfType, rowsNamed, valueAt } from './monitor.ts';
 import { WaitGraph } from './wait-graph.ts';
 
 // Completions that never come, and what happens to files meanwhile.
@@ -17,7 +17,7 @@ export const noWaitCycle = monitor(
     source: `${DIRECT_IO}, H5; commit 838b35bb6a89`,
   },
   (log, _ios, report) => {
-    if (!log.complete || rowsNamed(log, Ev.Hazard, 'waits-for-ever').next().done === true) return;
+    if (!log.complete || isDone(log)) return; // whoever waited has gone on
     const cycle = new WaitGraph(log).cycle();
     if (cycle === null) return;
     const row = Math.max(...cycle.map((wait) => wait.row));

@@ -47,6 +47,7 @@ const WATCHED: readonly (readonly [Ev, readonly string[]])[] = [
       'iomap_dio_complete',
       'kiocb_invalidate_post_direct_write',
       'inode_dio_end',
+      'inode_dio_wait',
     ],
   ],
   [Ev.Set, ['i_size', 'i_dio_count']],

@@ -1,8 +1,8 @@
 import { NO_ROW } from '../base/units.ts';
-import { Ev } from '../log/events.ts';
+import { Ev, NO_CPU } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { objectsOfType, rowsNamed, rowsOfKind, valueAt } from './monitor.ts';
-import { sitesOf } from './sites.ts';
+import { callsOf, sitesOf } from './sites.ts';
 
 /** One step of a chain of waits: `from` cannot go on before `to` has, since the event in `row`. */
 export type Wait = {
@@ -14,8 +14,9 @@ export type Wait = {
 };
 
 /**
- * Who waits for whom at the end of a run. Nodes are objects of any type: tasks, locks, wait queues, inodes, dios, lists of
- * task_work, work items. What a task sleeps on is known once the run is stuck; then this is all that will ever happen.
+ * Who waits for whom at the end of a run. Nodes are objects of any type: tasks, locks, inodes, dios, lists of task_work
+ * (a batch or a folio would be others). What a task sleeps on is known of `inode_dio_wait()`, and of all once the run is
+ * stuck.
  */
 export class WaitGraph {
   private readonly edges = new Map<number, Wait[]>();
@@ -23,7 +24,9 @@ export class WaitGraph {
 
   constructor(log: LogView) {
     this.log = log;
+    this.addDioWaiters();
     this.addSleepers();
+    if (this.edges.size === 0) return; // nobody waits, so there is no circle
     this.addLocks();
     this.addDirectIo();
     this.addPlaces();
@@ -70,7 +73,7 @@ export class WaitGraph {
     const { log } = this;
     for (const row of rowsNamed(log, Ev.Hazard, 'waits-for-ever')) {
       const [task, on] = [log.object(row), log.value(row)];
-      if (on === 0) continue;
+      if (on === 0 || this.edges.has(task)) continue;
       const isQueue = log.objectType(on) === 'wait_queue_head';
       const asleep = log.rowsOfObject(task).findLast((r) => r < row && log.kind(r) === Ev.Sleep) ?? row;
       this.add(
@@ -79,6 +82,17 @@ export class WaitGraph {
         asleep,
         `${this.name(task)} waits for ${log.name(asleep)}`,
       );
+    }
+  }
+
+  /** Tasks in `inode_dio_wait()`, also in a run that was cut off. */
+  private addDioWaiters(): void {
+    const { log } = this;
+    for (const { row, task, object: inode } of callsOf(log, 'inode_dio_wait')) {
+      const asleep = sleepsSince(log, task);
+      const isOver = log.rowsOfObject(inode).some((r) => r > row && isExit(log, r, row));
+      if (asleep === NO_ROW || asleep < row || isOver) continue;
+      this.add(task, inode, asleep, `${this.name(task)} waits for ${log.name(asleep)}`);
     }
   }
 
@@ -134,6 +148,18 @@ export class WaitGraph {
     });
   }
 }
+
+/** The row in which a task went to sleep for the last time, or `NO_ROW` if it was woken since. */
+function sleepsSince(log: LogView, task: number): number {
+  const last = log
+    .rowsOfObject(task)
+    .findLast((r) => log.cpu(r) !== NO_CPU && (log.kind(r) === Ev.Sleep || log.kind(r) === Ev.Wake));
+  return last !== undefined && log.kind(last) === Ev.Sleep ? last : NO_ROW;
+}
+
+/** Whether `row` ends the call that began in `enter`. */
+const isExit = (log: LogView, row: number, enter: number): boolean =>
+  log.kind(row) === Ev.Exit && log.prev(row) === enter;
 
 /** The task that an object belongs to. */
 function taskAbove(log: LogView, object: number): number {

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = '812385ff136c';
+export const MODEL_VERSION = 'cf06a4678744';
