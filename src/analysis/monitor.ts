@@ -1,7 +1,8 @@
-import type { ObjectId, Row } from '../base/units.ts';
+import { NO_ROW, type ObjectId, type Row } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import type { IoTable } from './io.ts';
+import { lastWrite } from './state.ts';
 
 /** How grave a finding is. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const;
@@ -83,4 +84,25 @@ export function* rowsOfKind(log: LogView, wanted: Ev): Generator<Row> {
     const { kind } = chunk.columns;
     for (let i = 0; i < chunk.count; i++) if (kind[i] === wanted) yield (chunk.first + i) as Row;
   }
+}
+
+/** Objects of one type, in the order in which they came into being. */
+export function objectsOfType(log: LogView, type: string): number[] {
+  const id = log.stringId(type);
+  const objects: number[] = [];
+  if (id < 0) return objects;
+  for (let o = 1; o < log.objectCount; o++) if (log.objectTypeId(o) === id) objects.push(o);
+  return objects;
+}
+
+/** Name of the I/O that an object belongs to, or the object's own. */
+export function ioName(log: LogView, ios: IoTable, object: number): string {
+  const io = ios.ofObject(object);
+  return io < 0 ? log.objectName(object) : ios.name(io);
+}
+
+/** The value of a field after the event in `row`; 0 before its first write. */
+export function valueAt(log: LogView, object: number, field: string, row: number): number {
+  const written = lastWrite(log, object, field, row);
+  return written === NO_ROW ? 0 : log.value(written);
 }

@@ -10,8 +10,17 @@ export const HAZARD_TEXTS: Readonly<Record<string, string>> = {
   'scheduling-while-atomic': 'sleeps where nothing may sleep (scheduling while atomic)',
   'spinlock-recursion': 'is taken again by its holder, who now waits for itself',
   'invalidate-outside-task': 'has its cached pages dropped outside task context, where that may not sleep',
+  'sync-outside-task': 'is synced outside task context, where nobody can wait for the device',
+  'transaction-outside-task': 'needs a transaction outside task context, where that may not sleep',
+  'error-handling-outside-task': 'has an error handled outside task context, where its lock may not be taken',
+  'sleeping-lock-outside-task': 'needs a sleeping lock outside task context',
+  'extent-freed-under-dio': 'loses blocks while a direct I/O is in flight',
+  'dio-workqueue-missing': 'is to be finished by s_dio_done_wq, which does not exist',
   'waits-for-ever': 'waits for something that cannot come any more',
 };
+
+/** Hazards that a monitor of their own tells of. */
+const TOLD_ELSEWHERE = new Set(['sync-outside-task', 'extent-freed-under-dio', 'dio-workqueue-missing']);
 
 export const engineHazards = monitor(
   {
@@ -22,6 +31,7 @@ export const engineHazards = monitor(
   },
   (log, _ios, report) => {
     for (const row of rowsOfKind(log, Ev.Hazard)) {
+      if (TOLD_ELSEWHERE.has(log.name(row))) continue;
       const who = log.objectName(log.object(row)) || 'something';
       report(row, `${who} ${HAZARD_TEXTS[log.name(row)] ?? `breaks a rule: ${log.name(row)}`}`);
     }

@@ -11,6 +11,29 @@ import {
   polledInVain,
   neverPolled,
 } from './monitors-io.ts';
+import { cqeByOwner, errorsEndInTask, handBackOnlyReports, pollsOwnWork } from './monitors-context.ts';
+import {
+  extentsStay,
+  handBackHonoured,
+  iopollCompletes,
+  noWaitCycle,
+  workqueueExists,
+} from './monitors-deadlock.ts';
+import {
+  completionOrder,
+  dioReferences,
+  noStalePages,
+  pollsOneBio,
+  privateCleared,
+  waiterIsWoken,
+} from './monitors-dio.ts';
+import {
+  dsyncInHiddenCache,
+  dsyncStable,
+  syncsInTask,
+  syncsOutsidePollLoop,
+  writeThroughKept,
+} from './monitors-sync.ts';
 import { engineHazards, timeRunsForward, everyEventHasACause, callsMatch } from './monitors-log.ts';
 
 /** All monitors, those about I/Os first. */
@@ -27,6 +50,26 @@ export const MONITORS: readonly Monitor[] = [
   invalidatesInTask,
   polledInVain,
   neverPolled,
+  syncsInTask,
+  syncsOutsidePollLoop,
+  dsyncStable,
+  dsyncInHiddenCache,
+  writeThroughKept,
+  handBackOnlyReports,
+  errorsEndInTask,
+  cqeByOwner,
+  pollsOwnWork,
+  noWaitCycle,
+  handBackHonoured,
+  workqueueExists,
+  iopollCompletes,
+  extentsStay,
+  dioReferences,
+  completionOrder,
+  waiterIsWoken,
+  privateCleared,
+  pollsOneBio,
+  noStalePages,
 ];
 
 /** Everything that the monitors have to say, the gravest first and then by row. */

@@ -59,7 +59,7 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   __io_complete_rw_common: 'looks at the result of {o}',
   __io_req_task_work_add: 'wants the rest of {o} done by its submitter',
   io_req_normal_work_add: 'puts {o} on the submitter’s task_work list',
-  io_req_local_work_add: 'puts {o} on the list of its ring, for when the submitter waits',
+  io_req_local_work_add: 'puts {o} on the list of its ring',
   io_run_local_work: 'runs what has come for {o}',
   io_run_local_work_locked: 'runs what has come for {o}',
   __io_run_local_work: 'works through the list of {o}',

@@ -41,6 +41,9 @@ export type Story = {
   readonly bi_opf?: number;
   readonly ki_flags?: number;
   readonly result?: number;
+  /** What else happens before the request is issued, and before the result is reported. */
+  readonly beforeIssue?: (t: TestLog, request: number) => void;
+  readonly beforeNotify?: () => void;
 };
 
 /** The objects of one told I/O. */
@@ -76,6 +79,7 @@ function submit({ t, job, queue }: Stage, story: Story, tick: Tick): Told {
   if (story.bi_opf !== undefined) t.set(1, bio, 'bi_opf', story.bi_opf);
   tick().trace(1, 'block_bio_queue', bio);
   const request = tick().create(1, 'request', bio);
+  story.beforeIssue?.(t, request);
   tick().trace(1, 'block_rq_issue', request);
   t.put(1, request, queue);
   if (!sync) {
@@ -151,6 +155,7 @@ function runTaskWork(
   tick().calls(1, ['io_uring_enter', 'task_work_run'], 0, () => {
     tick().take(1, told.io);
     first();
+    story.beforeNotify?.();
     tick().notify(1, 'cqe', told.io, story.result ?? 4096);
     s.t.put(1, told.io, s.ring);
   });

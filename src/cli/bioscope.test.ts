@@ -17,12 +17,21 @@ const JOB = '[global]\ndirect=1\nsize=1m\nioengine=libaio\n[a]\nrw=randread\n[b]
 
 const report = ({ out }: Ended): Report => JSON.parse(out) as Report;
 
+/** Presets in which a monitor finds a rule broken, which is what they are about. */
+const BROKEN = [
+  'poll-dsync-v4',
+  'deadlock-fallocate',
+  'overlayfs-lost',
+  'error-in-interrupt',
+  'workqueue-missing',
+];
+
 describe('bioscope run', () => {
   test.each(PRESETS.map(({ id }) => id))(
     'the link of %s is short and runs again to the same fingerprint',
     async (id) => {
       const first = await ran(['run', id]);
-      expect(first.status).toBe(0);
+      expect(first.status).toBe(BROKEN.includes(id) ? 1 : 0);
       expect(linkIn(first)).toBe(`#v=1&s=${id}&t=0`);
       expect(fingerprintIn(await ran(['run', linkIn(first)]))).toBe(fingerprintIn(first));
     },

@@ -45,17 +45,27 @@ const withJob = (input: ScenarioInput, change: Partial<ScenarioInput['actors'][n
 
 const SIZES = [{ bytes: 8192, weight: 1 }];
 
+/** Presets whose I/Os do not all end well: how many were submitted, finished, and finished with an error. */
+const UNFINISHED: Readonly<Record<string, readonly [submitted: number, finished: number, stop: string]>> = {
+  'deadlock-fallocate': [2, 0, 'stuck'],
+  'workqueue-missing': [1, 0, 'stuck'],
+};
+const FAILED: Readonly<Record<string, number>> = { 'error-in-interrupt': 1, 'error-in-worker': 1 };
+/** Its dios are lost, so that they take no path. */
+const LOST = 'overlayfs-lost';
+
 describe('the report of a run', () => {
   test.each(PRESETS.map(({ id }) => id))('counts of %s add up', (id) => {
     const { report, ios, log } = reported(preset(id));
     const wanted = report.scenario.actors.reduce((n, actor) => n + actor.ios, 0);
-    expect(report.ios).toEqual({ submitted: wanted, finished: wanted, errors: 0 });
-    expect(report.latency?.count).toBe(wanted);
-    expect(report.paths.reduce((n, { count }) => n + count, 0)).toBe(wanted);
+    const [submitted, finished, stop] = UNFINISHED[id] ?? [wanted, wanted, 'done'];
+    expect(report.ios).toEqual({ submitted, finished, errors: FAILED[id] ?? 0 });
+    expect(report.latency?.count ?? 0).toBe(finished);
+    expect(report.paths.reduce((n, { count }) => n + count, 0)).toBe(id === LOST ? 0 : finished);
     for (const { count, contexts } of report.paths)
       expect(contexts.reduce((n, c) => n + c.count, 0)).toBe(count);
-    expect([...ioRows(log, ios)]).toHaveLength(wanted);
-    expect(report.run.stop).toBe('done');
+    expect([...ioRows(log, ios)]).toHaveLength(submitted);
+    expect(report.run.stop).toBe(stop);
   });
 
   test('each I/O has its direction, place and size, and its moments in order', () => {

@@ -57,6 +57,24 @@ test('an object comes into being, waits in a place, leaves it and is freed', () 
   expect([log.value(put), log.value(take), log.prev(take)]).toEqual([place.id, place.id, put]);
 });
 
+test('an object that waits in two places leaves each from where it was put there', () => {
+  const m = machine();
+  const [ring, list] = [new Thing(m, null, 'ring'), new Thing(m, null, 'list')];
+  m.job('a', 0, function* (k) {
+    const thing = new Thing(k, ring);
+    k.put(thing, ring);
+    k.put(thing, list);
+    yield k.spend(10);
+    k.take(thing, ring);
+    k.take(thing, list);
+    k.put(thing, ring);
+    k.take(thing, ring);
+  });
+  const log = m.finish();
+  const puts = rowsOf(log, Ev.Put);
+  expect(rowsOf(log, Ev.Take).map((row) => log.prev(row))).toEqual([puts[0], puts[1], puts[2]]);
+});
+
 test('what happens outside any CPU says so', () => {
   const m = machine();
   m.at(10, () => {

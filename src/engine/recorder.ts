@@ -29,6 +29,9 @@ export class Recorder implements Registry {
   private readonly ruleNames = new Map<Rule, RuleNames>();
   private readonly fieldNamesByType = new Map<unknown, (number | undefined)[]>();
 
+  /** Earlier places of items that have been put into another one meanwhile: few at any time. */
+  private readonly alsoPut: { readonly item: Obj; readonly place: number; readonly row: number }[] = [];
+
   readonly log: LogWriter;
 
   constructor(log: LogWriter) {
@@ -137,13 +140,22 @@ export class Recorder implements Registry {
     this.emit(Ev.Free, 0, object.id, 0);
   }
 
-  /** `item` begins to wait in `place`. */
+  /** `item` begins to wait in `place`; it may be in another one, too. */
   put(item: Obj, place: Obj): void {
+    if (item.putRow !== NO_ROW) this.alsoPut.push({ item, place: item.putPlace, row: item.putRow });
     item.putRow = this.emit(Ev.Put, 0, item.id, place.id);
+    item.putPlace = place.id;
   }
 
   /** `item` leaves `place`. */
   take(item: Obj, place: Obj): void {
-    this.emit(Ev.Take, 0, item.id, place.id, item.putRow);
+    let row = item.putRow;
+    if (item.putPlace === place.id) item.putRow = NO_ROW;
+    else {
+      const at = this.alsoPut.findIndex((put) => put.item === item && put.place === place.id);
+      row = at < 0 ? NO_ROW : this.alsoPut[at]!.row;
+      if (at >= 0) this.alsoPut.splice(at, 1);
+    }
+    this.emit(Ev.Take, 0, item.id, place.id, row);
   }
 }

@@ -57,8 +57,10 @@ export class Obj {
   // has many kinds of children.
   /** Id in the log's object table. */
   declare readonly id: number;
-  /** Row of the last Put; the engine's. */
+  /** Row of the last Put, until its Take; the engine's. */
   declare putRow: number;
+  /** Id of the place it was put into. */
+  declare putPlace: number;
   /** Values of the declared fields, the rows of their last writes, and the string ids of their names, once known. */
   declare readonly values: unknown[];
   declare readonly written: number[];
@@ -73,6 +75,7 @@ export class Obj {
     this.parent = parent;
     this.id = registry.register(own.type, parent, label);
     this.putRow = NO_ROW;
+    this.putPlace = 0;
     this.values = own.initialValues.slice();
     this.written = own.unwritten.slice();
     this.fieldNames = registry.fieldNames(own.fields);

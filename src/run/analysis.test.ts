@@ -32,6 +32,10 @@ function logOf(id: string): LogView {
 }
 
 const everyIo = (ios: IoTable): number[] => Array.from({ length: ios.count }, (_, io) => io);
+const finishedIos = (ios: IoTable): number[] => everyIo(ios).filter((io) => ios.notifications(io) > 0);
+
+/** Presets about I/Os that never end: their story ends in the middle. */
+const isStuck = (log: LogView): boolean => log.name(log.rows - 1) === 'stuck';
 
 describe.each(PRESETS.map(({ id }) => id))('preset %s', (id) => {
   const log = logOf(id);
@@ -47,7 +51,7 @@ describe.each(PRESETS.map(({ id }) => id))('preset %s', (id) => {
   });
 
   test('the parts of each latency add up to it', () => {
-    for (const io of everyIo(ios)) {
+    for (const io of finishedIos(ios)) {
       const parts = PARTS.map((_, part) => ios.part_ns(io, part)).filter((ns) => !Number.isNaN(ns));
       expect(parts.reduce((sum, ns) => sum + ns, 0)).toBe(ios.total_ns(io));
       expect(Math.min(...parts)).toBeGreaterThanOrEqual(0);
@@ -55,21 +59,22 @@ describe.each(PRESETS.map(({ id }) => id))('preset %s', (id) => {
   });
 
   test('every journey begins with the submission, ends with the result and leads there by arrows', () => {
-    for (const io of everyIo(ios)) {
+    for (const io of finishedIos(ios)) {
       const rows = journeyOf(log, ios, io).map((step) => step.row);
       expect(rows[0]).toBe(ios.row(io, Moment.Submitted));
       expect(rows.at(-1)).toBeGreaterThanOrEqual(ios.row(io, Moment.Notified));
       expect(rows).toEqual([...new Set(rows)].sort((a, b) => a - b));
       const flows = flowsOf(log, ios, io);
-      expect(flows[0]?.kind).toBe('device');
+      const usesDevice = ios.row(io, Moment.Issued) !== NO_ROW;
+      expect(flows.some(({ kind }) => kind === 'device')).toBe(usesDevice);
       for (const { from, to } of flows) expect(from).toBeLessThan(to);
     }
   });
 
   test('every event has a chain of causes back to the start of the run', () => {
-    for (const io of everyIo(ios)) {
+    for (const io of finishedIos(ios)) {
       const chain = whyChain(log, ios.row(io, Moment.Notified), ios.row(io, Moment.Submitted));
-      expect(chain.length).toBeGreaterThan(3);
+      expect(chain.length).toBeGreaterThan(ios.row(io, Moment.Issued) === NO_ROW ? 1 : 3);
     }
     for (let row = 0; row < log.rows; row += 97) {
       let r = row;
@@ -81,8 +86,11 @@ describe.each(PRESETS.map(({ id }) => id))('preset %s', (id) => {
   test('in the end nothing waits anywhere', () => {
     const places = placesOf(log);
     expect(places.all().length).toBeGreaterThan(0);
-    for (const place of places.all()) {
-      expect(places.depthAt(place, log.rows - 1)).toBe(0);
+    for (const place of isStuck(log) ? [] : places.all()) {
+      expect([log.objectName(place), places.depthAt(place, log.rows - 1)]).toEqual([
+        log.objectName(place),
+        0,
+      ]);
       expect(Math.min(...(places.series(place)?.depth ?? []))).toBe(0);
     }
   });
@@ -107,8 +115,8 @@ describe.each(PRESETS.map(({ id }) => id))('preset %s', (id) => {
     const { cpu, finished, iops } = statisticsOf(log, ios);
     const cpus = cpu.byCpu.length / 4;
     expect(cpu.hardirq_ns + cpu.softirq_ns + cpu.task_ns + cpu.idle_ns).toBe(cpus * log.end_ns);
-    expect(finished).toBe(ios.count);
-    expect(iops).toBeGreaterThan(0);
+    expect(finished).toBe(finishedIos(ios).length);
+    expect(iops > 0).toBe(finished > 0);
     const spans = spansOf(log);
     let hardirq_ns = 0;
     for (let i = 0; i < spans.count; i++) {

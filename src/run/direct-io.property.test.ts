@@ -121,7 +121,7 @@ function losesCompletions({ kernel, files }: Scenario): boolean {
 
 /** What older kernels really do wrong: zonefs takes a lock for a failed read in the interrupt (H18). */
 const isKnownBug = ({ kernel, files }: Scenario, message: string): boolean =>
-  message.endsWith('error-handling-outside-task') &&
+  message.includes('has an error handled outside task context') &&
   files[0]?.filesystem === 'zonefs' &&
   !switchesOf(kernel.name, kernel.switches).ERR_TO_TASK;
 

@@ -65,14 +65,23 @@ export class BlkFlushQueue extends struct('blk_flush_queue', {
   readonly flush_queue: readonly [Request[], Request[]] = [[], []];
 }
 
-/** What the kernel believes of the device's write cache, and its limits. Source: include/linux/blkdev.h. */
-export type QueueLimits = {
+/** Bits of `features`. Source: include/linux/blkdev.h (v6.11). */
+export const BLK_FEAT_WRITE_CACHE = 1 << 0;
+export const BLK_FEAT_FUA = 1 << 1;
+
+/** `struct queue_limits`: what the kernel believes of the device, which need not be true. */
+export class QueueLimits extends struct('queue_limits', {
   /** BLK_FEAT_WRITE_CACHE without BLK_FLAG_WRITE_CACHE_DISABLED: there is a volatile write cache. */
-  readonly write_cache: boolean;
-  /** BLK_FEAT_FUA. */
-  readonly fua: boolean;
-  readonly max_bytes: number;
-};
+  features: flags({ BLK_FEAT_WRITE_CACHE, BLK_FEAT_FUA }),
+  max_bytes: int('B'),
+}) {
+  get write_cache(): boolean {
+    return (this.features & BLK_FEAT_WRITE_CACHE) !== 0;
+  }
+  get fua(): boolean {
+    return (this.features & BLK_FEAT_FUA) !== 0;
+  }
+}
 
 /** `struct io_comp_batch`: requests that one interrupt or poll pass ends together. */
 export type IoCompBatch = { readonly requests: Request[] };

@@ -15,11 +15,13 @@ import {
 import { blk_mq_requeue_work, blk_mq_run_work_fn, blk_mq_start_request } from '../../../block/blk-mq.ts';
 import { BLK_STS, REQ_FUA, REQ_OP_FLUSH, REQ_OP_WRITE } from '../../../include/linux/blk_types.ts';
 import {
+  BLK_FEAT_FUA,
+  BLK_FEAT_WRITE_CACHE,
   BlkFlushQueue,
   type HwCtx,
   type IoCompBatch,
   type MqOps,
-  type QueueLimits,
+  QueueLimits,
   type Request,
   type RequestQueue,
 } from '../../../include/linux/blk-mq.ts';
@@ -41,7 +43,8 @@ export type NvmeConfig = {
   readonly statusOf: (rq: Request) => number;
   /** There is a volatile write cache, whatever `limits` says. */
   readonly vwc: boolean;
-  readonly limits: QueueLimits;
+  /** What the kernel is told of the device. */
+  readonly limits: { readonly write_cache: boolean; readonly fua: boolean; readonly max_bytes: number };
 };
 
 const device = new PerRun((): { dev: NvmeDevice | null } => ({ dev: null }));
@@ -77,9 +80,13 @@ export function nvme_probe(k: Kernel, config: NvmeConfig): RequestQueue {
   const hctxs: HwCtx[] = [];
   const map = addQueues(k, queues, hctxs, config.queues, cpus, false, config.queueDepth);
   const pollMap = addQueues(k, queues, hctxs, config.pollQueues, cpus, true, config.queueDepth);
-  const { serviceTime, statusOf, limits } = config;
+  const { serviceTime, statusOf } = config;
   const ctrl = new NvmeCtrl(k, null, 'nvme0');
   ctrl.vwc = config.vwc;
+  const limits = new QueueLimits(k, ctrl, 'queue limits nvme0n1');
+  limits.features =
+    (config.limits.write_cache ? BLK_FEAT_WRITE_CACHE : 0) | (config.limits.fua ? BLK_FEAT_FUA : 0);
+  limits.max_bytes = config.limits.max_bytes;
   k.of(device).dev = { name: 'nvme0', ctrl, queues, serviceTime, statusOf };
   const requeue_work = new WorkStruct(k, null, 'requeue_work');
   const q: RequestQueue = {
