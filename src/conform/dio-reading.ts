@@ -105,7 +105,9 @@ class DioReader {
     this.io.seen.op = this.io.isWrite ? 'write' : 'read';
     this.io.seen.kiocb = this.walk.field(kiocb, 'ki_complete') === 0 ? 'sync' : 'async';
     this.io.seen.hipri = yesNo(this.has(kiocb, 'ki_flags', 'IOCB_HIPRI'));
-    this.io.seen.caller_comp_requested = yesNo(this.has(kiocb, 'ki_flags', 'IOCB_DIO_CALLER_COMP'));
+    this.io.seen.caller_comp_requested = yesNo(
+      ['IOCB_DIO_CALLER_COMP', 'IOCB_DIO_DEFER'].some((bit) => this.has(kiocb, 'ki_flags', bit)),
+    );
   }
 
   private submits(bio: number): void {

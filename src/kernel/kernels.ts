@@ -4,6 +4,7 @@ import { SWITCH_IDS, type Switches } from './switches.ts';
 const V6_5: Switches = {
   ISSUER_REQUESTS: false,
   CALLER_FLAG: 'none',
+  IOCB_FLAG: 'none',
   EOF_CLEARS_CALLER: false,
   SYNC_CLEARS_CALLER: 'mapped and not new only',
   STACK_HIDES_BIT: false,
@@ -48,6 +49,7 @@ const V4_SERIES: Switches = {
   ...V6_5,
   ISSUER_REQUESTS: true,
   CALLER_FLAG: 'DEFER_COMP',
+  IOCB_FLAG: 'IOCB_DIO_DEFER',
   WT_NAME: 'STABLE_WRITE',
   NO_VWC_IS_STABLE: true,
   READ_INLINE: 'INLINE_COMP',
@@ -61,6 +63,7 @@ const V6_6_RC: Switches = {
   ...V4_SERIES,
   IOPOLL_FLUSH: true,
   CALLER_FLAG: 'CALLER_COMP',
+  IOCB_FLAG: 'IOCB_DIO_CALLER_COMP',
   EOF_CLEARS_CALLER: true,
   SYNC_CLEARS_CALLER: 'always',
   STACK_HIDES_BIT: true,
@@ -82,6 +85,7 @@ const V6_6: Switches = {
 const V6_19: Switches = {
   ...V6_6,
   CALLER_FLAG: 'none',
+  IOCB_FLAG: 'none',
   READ_INLINE: 'no COMP_WORK',
   HIPRI_RULE: 'COMP_WORK',
   IRQ_WRITES: true,

@@ -17,6 +17,14 @@ export const SWITCHES = {
     help: 'With it, a write whose issuer asked for it is finished by the issuer instead of the s_dio_done_wq worker. DEFER_COMP is its name in version 4 of the series. Removed in v6.19.',
     source: 'commit 8c052fb3002e (v6.6), removed by f9f85149994d (v6.19)',
   },
+  IOCB_FLAG: {
+    title: 'What the request for caller completion in ki_flags is called',
+    values: ['none', 'IOCB_DIO_DEFER', 'IOCB_DIO_CALLER_COMP'],
+    owner: 'kernel',
+    help: 'IOCB_DIO_DEFER in version 4 of the series, renamed after review because it says neither what is deferred nor to whom.',
+    source:
+      'mail 20230721154837.GO11352@frogsfrogsfrogs; commit 9cf3516c29e6 (v6.6), removed by f9f85149994d (v6.19)',
+  },
   EOF_CLEARS_CALLER: {
     title: 'A write that begins at or after the end of the file is never handed back',
     values: [false, true],

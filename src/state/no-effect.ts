@@ -8,6 +8,8 @@ import type { Path } from './edits.ts';
 export function idleSwitch(id: SwitchId, switches: Switches, kernel: string): string | null {
   if (id === 'ISSUER_REQUESTS' && !switches.ISSUER_REQUESTS && switches.CALLER_FLAG === 'none')
     return `${kernel} has no IOMAP_DIO_CALLER_COMP here: flip that first.`;
+  if (id === 'ISSUER_REQUESTS' && !switches.ISSUER_REQUESTS && switches.IOCB_FLAG === 'none')
+    return `${kernel} has no bit in ki_flags to ask with: flip IOCB_FLAG first.`;
   return null;
 }
 

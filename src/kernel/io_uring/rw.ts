@@ -6,7 +6,9 @@ import {
   EIOCBQUEUED,
   has,
   IOCB_ALLOC_CACHE,
+  ANY_CALLER_REQUEST,
   IOCB_DIO_CALLER_COMP,
+  IOCB_DIO_DEFER,
   IOCB_HIPRI,
   IOCB_NOWAIT,
   IOCB_WRITE,
@@ -24,6 +26,7 @@ import {
 } from '../include/linux/io_uring_types.ts';
 import { EAGAIN, EOPNOTSUPP } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
+import type { SwitchValue } from '../switches.ts';
 import {
   __io_submit_flush_completions,
   io_cqring_ev_posted_iopoll,
@@ -90,6 +93,13 @@ export const iopollCompleted = rule({
   },
 });
 
+/** The bit with which io_uring offers to finish a write itself, by the name that it has. */
+const REQUEST_BIT: Record<SwitchValue<'IOCB_FLAG'>, number> = {
+  none: 0,
+  IOCB_DIO_DEFER,
+  IOCB_DIO_CALLER_COMP,
+};
+
 /** Issues a direct write: 0 when it is complete, `IOU_ISSUE_SKIP_COMPLETE` when it is under way, else a negative errno. */
 export function* io_write(k: Kernel, req: IoKiocb, issue_flags: number): KernelFn<number> {
   const nonblock = has(issue_flags, IO_URING_F_NONBLOCK);
@@ -99,7 +109,7 @@ export function* io_write(k: Kernel, req: IoKiocb, issue_flags: number): KernelF
   if (
     k.decide(asksForCaller, k.switches.ISSUER_REQUESTS && !polled, k.switches.ISSUER_REQUESTS, kiocb.ki_flags)
   )
-    kiocb.ki_flags = kiocb.ki_flags | IOCB_DIO_CALLER_COMP;
+    kiocb.ki_flags = kiocb.ki_flags | REQUEST_BIT[k.switches.IOCB_FLAG];
   const ret = nowaitResult(yield* k.call(kiocb.ki_filp.f_op.write_iter, kiocb), nonblock);
   const mayRetry = !has(req.flags, REQ_F_NOWAIT) && (nonblock || req.ctx.iopoll);
   if (ret === EAGAIN && mayRetry) return EAGAIN;
@@ -243,7 +253,7 @@ export function* io_req_rw_complete(k: Kernel, req: IoKiocb): KernelFn {
 function handedBack(k: Kernel, iocb: Kiocb): boolean {
   if (k.switches.CALLER_FLAG === 'none') return false;
   const isSet = iocb.dio_complete !== null;
-  const flagged = k.switches.CALLER_TEST === 'pointer' || has(iocb.ki_flags, IOCB_DIO_CALLER_COMP);
+  const flagged = k.switches.CALLER_TEST === 'pointer' || has(iocb.ki_flags, ANY_CALLER_REQUEST);
   return k.decide(callerFinishes, isSet && flagged, isSet, iocb.ki_flags);
 }
 

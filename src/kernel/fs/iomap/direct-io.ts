@@ -26,10 +26,10 @@ import {
   SECTOR_BYTES,
 } from '../../include/linux/blk_types.ts';
 import {
+  ANY_CALLER_REQUEST,
   clear,
   EIOCBQUEUED,
   has,
-  IOCB_DIO_CALLER_COMP,
   IOCB_HIPRI,
   IOCB_NOWAIT,
   IOCB_SYNC,
@@ -216,7 +216,7 @@ function writeFlags(k: Kernel, iocb: Kiocb): number {
   if (dsync) flags = set(flags, IOMAP_DIO_NEED_SYNC);
   if (how === 1) flags = set(flags, WRITE_THROUGH_BIT[k.switches.WT_NAME]);
   if (k.switches.CALLER_FLAG === 'none') return flags;
-  const requested = k.decide(rules.callerRequested, has(iocb.ki_flags, IOCB_DIO_CALLER_COMP), iocb.ki_flags);
+  const requested = k.decide(rules.callerRequested, has(iocb.ki_flags, ANY_CALLER_REQUEST), iocb.ki_flags);
   return requested ? set(flags, CALLER_BIT[k.switches.CALLER_FLAG]) : flags;
 }
 

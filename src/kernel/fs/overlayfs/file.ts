@@ -4,13 +4,13 @@
  */
 import { rule } from '../../../engine/rule.ts';
 import {
+  ANY_CALLER_REQUEST,
   clear,
   EIOCBQUEUED,
   type File,
   type FileOperations,
   has,
   type Inode,
-  IOCB_DIO_CALLER_COMP,
   is_sync_kiocb,
   Kiocb,
 } from '../../include/linux/fs.ts';
@@ -57,10 +57,10 @@ export function* ovl_read_iter(k: Kernel, iocb: Kiocb, real: File): KernelFn<num
 export function* ovl_write_iter(k: Kernel, iocb: Kiocb, real: File): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   yield* k.down(inode.i_rwsem, true);
-  const asked = has(iocb.ki_flags, IOCB_DIO_CALLER_COMP);
+  const asked = has(iocb.ki_flags, ANY_CALLER_REQUEST);
   const hides =
     asked && k.decide(hidesCaller, k.switches.STACK_HIDES_BIT, k.switches.STACK_HIDES_BIT, iocb.ki_flags);
-  const own = kiocb_clone(k, iocb, real, hides ? clear(iocb.ki_flags, IOCB_DIO_CALLER_COMP) : iocb.ki_flags);
+  const own = kiocb_clone(k, iocb, real, hides ? clear(iocb.ki_flags, ANY_CALLER_REQUEST) : iocb.ki_flags);
   const ret = yield* k.call(real.f_op.write_iter, own);
   k.up(inode.i_rwsem, true);
   return finish(iocb, own, ret);

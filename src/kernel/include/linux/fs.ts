@@ -14,6 +14,10 @@ export const IOCB_DIRECT = 1 << 17;
 export const IOCB_WRITE = 1 << 18;
 export const IOCB_ALLOC_CACHE = 1 << 21;
 export const IOCB_DIO_CALLER_COMP = 1 << 22;
+/** Its name in version 4 of the series; the kernel gave both the same bit. */
+export const IOCB_DIO_DEFER = 1 << 23;
+/** Whichever of the two a kernel uses. */
+export const ANY_CALLER_REQUEST = IOCB_DIO_CALLER_COMP | IOCB_DIO_DEFER;
 
 /** Bits of `i_state` that say what of an inode is not on disk yet. Source: include/linux/fs.h. */
 export const I_DIRTY_SYNC = 1 << 0;
@@ -38,6 +42,7 @@ export class Kiocb extends struct('kiocb', {
     IOCB_WRITE,
     IOCB_ALLOC_CACHE,
     IOCB_DIO_CALLER_COMP,
+    IOCB_DIO_DEFER,
   }),
   /** Null for a synchronous call, see `is_sync_kiocb`. */
   ki_complete: fn<KiComplete>(),
