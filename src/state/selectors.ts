@@ -99,9 +99,14 @@ const NO_FINDINGS: readonly Finding[] = [];
 /** What the monitors found so far. */
 export const selectFindings = (s: AppState): readonly Finding[] => s.findings ?? NO_FINDINGS;
 
-const rowsOfFindings = memo((findings: readonly Finding[]): readonly Row[] =>
-  findings.filter((f) => f.severity !== 'info').map((f) => f.row),
+/** A finding that the timeline marks: where, what, and whether it is a warning only. */
+export type HazardMark = { readonly row: Row; readonly text: string; readonly isWarning: boolean };
+
+const marksOf = memo((findings: readonly Finding[]): readonly HazardMark[] =>
+  findings
+    .filter((f) => f.severity !== 'info')
+    .map(({ row, message, severity }) => ({ row, text: message, isWarning: severity === 'warning' })),
 );
 
-/** Where the timeline marks a hazard. */
-export const selectHazardRows = (s: AppState): readonly Row[] => rowsOfFindings(selectFindings(s));
+/** What the timeline marks as hazards. */
+export const selectHazards = (s: AppState): readonly HazardMark[] => marksOf(selectFindings(s));

@@ -122,6 +122,20 @@ describe('what is under the pointer', () => {
     expect(hit?.text).toContain('Hazard: invalidate-in-irq on CPU 0');
   });
 
+  test('is a finding with what it says, the gravest of an event first', () => {
+    const row = model.hazards[0] ?? -1;
+    const at = (isWarning: boolean, text: string) => ({ row, isWarning, text });
+    const anchor = anchorOf(model, layout, row);
+    const place = { x: view.x(anchor?.place ?? 0), y: anchor?.y ?? 0 };
+    model.update('clock', [at(true, 'it waits')]);
+    expect(hitTest(model, layout, view, place)?.text).toContain('Warning: it waits on CPU 0');
+    expect(summary(model)).toContain('0 hazards, 1 warning in');
+    model.update('clock', [at(true, 'it waits'), at(false, 'it hangs')]);
+    expect(hitTest(model, layout, view, place)?.text).toContain('Hazard: it waits; it hangs on CPU 0');
+    model.update('clock', []);
+    expect(summary(model)).toContain('1 hazard in');
+  });
+
   test('is nothing over the gutter and below the last track', () => {
     expect(hitTest(model, layout, view, { x: 50, y: track('cpu0/task').top + 5 })).toBeNull();
     expect(hitTest(model, layout, view, { x: 500, y: layout.height + 5 })).toBeNull();

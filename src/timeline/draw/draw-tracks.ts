@@ -8,7 +8,7 @@ import type { Model } from '../model.ts';
 import { FOLD_SHOWN_NS } from '../axis.ts';
 import type { PlaceTrack } from '../places.ts';
 import { coveredPx, stickyHeader } from '../sticky.ts';
-import { Kind } from '../theme.ts';
+import { Kind, type Theme } from '../theme.ts';
 import { DEPTH_PX, type Layout, LINE_PX, type Line, type Track, showsDepth } from '../tracks.ts';
 import { drawSpans, drawWideSpans, type LaneScene } from './draw-lane.ts';
 import { levelFor, type Strips } from './strips.ts';
@@ -253,18 +253,18 @@ function drawHazards(scene: TracksScene): void {
     last.set(where, x);
     const anchor = anchorOf(model, layout, row);
     if (anchor === null) continue;
-    drawHazard(p.ctx, x, anchor.y - scroll, scene.ink.theme.fill[Kind.Hazard], scene.ink.theme.ground);
+    drawHazard(p.ctx, { x, y: anchor.y - scroll }, scene.ink.theme, model.markOf(row)?.isWarning);
   }
 }
 
-/** A warning triangle with its middle at (x, y). */
+/** A triangle with its middle at (x, y): full for what is broken, hollow for a warning. */
 export function drawHazard(
   ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  fill: string,
-  ground: string,
+  { x, y }: { readonly x: number; readonly y: number },
+  theme: Theme,
+  isWarning = false,
 ): void {
+  const [ink, ground] = [theme.fill[Kind.Hazard], theme.ground];
   const half = HAZARD_PX / 2 + 1;
   ctx.beginPath();
   ctx.moveTo(x, y - half);
@@ -275,9 +275,14 @@ export function drawHazard(
   ctx.lineJoin = 'round';
   ctx.strokeStyle = ground;
   ctx.stroke();
-  ctx.fillStyle = fill;
+  ctx.fillStyle = isWarning ? ground : ink;
   ctx.fill();
-  ctx.fillStyle = ground;
+  if (isWarning) {
+    ctx.lineWidth = 1.5;
+    ctx.strokeStyle = ink;
+    ctx.stroke();
+  }
+  ctx.fillStyle = isWarning ? ink : ground;
   ctx.fillRect(x - 0.75, y - 2.5, 1.5, 4.5);
   ctx.fillRect(x - 0.75, y + 3, 1.5, 1.5);
 }

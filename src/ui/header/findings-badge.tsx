@@ -1,6 +1,7 @@
 import { CircleX, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { selectFindings } from '../../state/selectors.ts';
+import { findingsCount } from '../findings-text.ts';
 import { useApp, useVerbs } from '../page.tsx';
 
 /** How many rules the run broke, if any; leads to the list. */
@@ -10,10 +11,7 @@ export function FindingsBadge(): ReactNode {
   const errors = findings.filter((f) => f.severity === 'error').length;
   const warnings = findings.filter((f) => f.severity === 'warning').length;
   if (errors + warnings === 0) return null;
-  const text =
-    errors > 0
-      ? `${errors} ${errors === 1 ? 'hazard' : 'hazards'}`
-      : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
+  const text = findingsCount(findings.filter((f) => f.severity !== 'info'));
   const Icon = errors > 0 ? CircleX : TriangleAlert;
   return (
     <button
