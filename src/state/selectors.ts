@@ -99,13 +99,11 @@ const NO_FINDINGS: readonly Finding[] = [];
 /** What the monitors found so far. */
 export const selectFindings = (s: AppState): readonly Finding[] => s.findings ?? NO_FINDINGS;
 
-/** A finding that the timeline marks: where, what, and whether it is a warning only. */
-export type HazardMark = { readonly row: Row; readonly text: string; readonly isWarning: boolean };
+/** A finding as the timeline marks it: where, what, and how grave. */
+export type HazardMark = Pick<Finding, 'row' | 'severity'> & { readonly text: string };
 
 const marksOf = memo((findings: readonly Finding[]): readonly HazardMark[] =>
-  findings
-    .filter((f) => f.severity !== 'info')
-    .map(({ row, message, severity }) => ({ row, text: message, isWarning: severity === 'warning' })),
+  findings.map(({ row, severity, message }) => ({ row, severity, text: message })),
 );
 
 /** What the timeline marks as hazards. */

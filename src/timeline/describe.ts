@@ -68,6 +68,8 @@ function when(lane: Lane, i: number): string {
   return `${duration(lane.t1_ns[i]! - t0_ns)} from ${clockTime(t0_ns, 1)}`;
 }
 
+const MARK_WORDS = { error: 'Hazard', warning: 'Warning', info: 'Note' } as const;
+
 /** A hazard as something to select. */
 export function hazardHit(log: LogView, track: string, at: number, mark?: HazardMark): Hit {
   const time = log.time(at);
@@ -81,6 +83,6 @@ export function hazardHit(log: LogView, track: string, at: number, mark?: Hazard
     t0_ns: time,
     t1_ns: time,
     track,
-    text: `${mark?.isWarning === true ? 'Warning' : 'Hazard'}: ${mark?.text ?? what}${where}, at ${clockTime(time, 1)}`,
+    text: `${MARK_WORDS[mark?.severity ?? 'error']}: ${mark?.text ?? what}${where}, at ${clockTime(time, 1)}`,
   };
 }

@@ -43,6 +43,11 @@ export class Model {
     return this.found.get(row);
   }
 
+  /** How grave the hazard at a row is. */
+  severityAt(row: number): HazardMark['severity'] {
+    return this.found.get(row)?.severity ?? 'error';
+  }
+
   private makeAxis(kind: AxisKind): Axis {
     if (kind === 'clock') return new ClockAxis(this.log);
     if (kind === 'steps') return new StepsAxis(this.log);
@@ -69,16 +74,18 @@ export class Model {
 /** One mark a row: what is said of one event is said together, and the gravest counts. */
 function byRow(findings: readonly HazardMark[]): ReadonlyMap<number, HazardMark> {
   const marks = new Map<number, HazardMark>();
-  for (const { row, text, isWarning } of findings) {
-    const other = marks.get(row);
-    marks.set(row, {
-      row,
-      text: other === undefined ? text : `${other.text}; ${text}`,
-      isWarning: isWarning && other?.isWarning !== false,
-    });
+  for (const mark of findings) {
+    const other = marks.get(mark.row);
+    const [first, second] =
+      other !== undefined && GRAVITY[other.severity] <= GRAVITY[mark.severity]
+        ? [other, mark]
+        : [mark, other];
+    marks.set(mark.row, second === undefined ? first : { ...first, text: `${first.text}; ${second.text}` });
   }
   return marks;
 }
+
+const GRAVITY: Readonly<Record<HazardMark['severity'], number>> = { error: 0, warning: 1, info: 2 };
 
 function placeLane(lane: Lane, axis: Axis): void {
   if (axis.kind === 'steps')

@@ -84,7 +84,7 @@ export class TimelineView {
     this.undescribe = describeHost(host, stage.description, stage.scroller);
   }
 
-  /** Shows a log, or more of the one it shows: call it again with the same objects after each chunk. `hazards` are what
+  /** Shows a log, or more of the one it shows: call it again with the same objects after each chunk. `hazards` is what
    *  was found in it; the log's own Hazard events are always shown. */
   setData(log: LogView, spans: SpanView, hazards: readonly HazardMark[] = []): void {
     clearTimeout(this.later);

@@ -66,7 +66,7 @@ function drawDensity(scene: HeadScene): void {
     const x = port.x(model.axis.ofRow(row));
     if (x - last < 4) continue;
     last = x;
-    drawHazard(p.ctx, { x, y: 11 }, ink.theme, model.markOf(row)?.isWarning);
+    drawHazard(p.ctx, { x, y: 11 }, ink.theme, model.severityAt(row));
   }
 }
 
