@@ -38,6 +38,7 @@ function mirrored(c: Comparison): Comparison {
       resultA: d.resultB,
       resultB: d.resultA,
       parting: d.parting && { ...d.parting, a: d.parting.b, b: d.parting.a },
+      detour: d.detour && { a: d.detour.b, b: d.detour.a },
     })),
     onlyA: c.onlyB,
     onlyB: c.onlyA,

@@ -1,23 +1,10 @@
-import { NO_ROW, type Row } from '../base/units.ts';
-import { Ev } from '../log/events.ts';
-import type { LogView } from '../log/view.ts';
-import { type InputValue, inputsOf } from './decisions.ts';
+import { NO_ROW } from '../base/units.ts';
 import type { IoTable } from './io.ts';
-import { familyRows } from './journey.ts';
 import { Moment, type Path } from './moments.ts';
+import { type Detour, detourOf, type Parting, partingOf } from './parting.ts';
 
 /** The I/Os of a run; their log is in them. */
 type Side = IoTable;
-
-/** What one side decided; the row is `NO_ROW` where it did not come to ask. */
-export type Choice = {
-  readonly row: Row;
-  readonly outcome: number | null;
-  readonly inputs: readonly InputValue[];
-};
-
-/** The first decision about an I/O that fell out differently, or that only one side had to take. */
-export type Parting = { readonly rule: string; readonly a: Choice; readonly b: Choice };
 
 /** What is different about one I/O that both runs have. */
 export type IoDifference = {
@@ -32,13 +19,16 @@ export type IoDifference = {
   readonly cpuB: number;
   readonly resultA: number;
   readonly resultB: number;
+  /** The decision that turned; null where none did. */
   readonly parting: Parting | null;
+  /** The first event that differs, where no decision turned, or only one side came to ask. */
+  readonly detour: Detour | null;
 };
 
 export type Comparison = {
   /** I/Os that both runs have. */
   readonly matched: number;
-  /** Those of them that take another path, finish on another CPU or have another result. */
+  /** Those of them that take another path, finish on another CPU, have another result or take other steps. */
   readonly differences: readonly IoDifference[];
   /** I/Os of one run only, by number in its table. */
   readonly onlyA: readonly number[];
@@ -90,12 +80,15 @@ function namesOf(ios: Side): string[] {
   });
 }
 
+/** I/Os that end alike are compared step by step only up to this number: the steps of a long run take seconds to read. */
+const COMPARED_BY_STEPS = 256;
+
 function differenceOf(
   a: Side,
   b: Side,
   pair: { readonly name: string; readonly a: number; readonly b: number },
 ): IoDifference | null {
-  const difference = {
+  const ends = {
     ...pair,
     pathA: a.path(pair.a),
     pathB: b.path(pair.b),
@@ -104,62 +97,18 @@ function differenceOf(
     resultA: a.result(pair.a),
     resultB: b.result(pair.b),
   };
-  const same =
-    difference.pathA === difference.pathB &&
-    difference.cpuA === difference.cpuB &&
-    Object.is(difference.resultA, difference.resultB);
-  return same ? null : { ...difference, parting: partingOf(a, pair.a, b, pair.b) };
+  const endsAlike =
+    ends.pathA === ends.pathB && ends.cpuA === ends.cpuB && Object.is(ends.resultA, ends.resultB);
+  if (endsAlike && Math.max(pair.a, pair.b) >= COMPARED_BY_STEPS) return null;
+  const parting = partingOf(a, pair.a, b, pair.b);
+  const isAskedTwice = parting !== null && parting.a.row !== NO_ROW && parting.b.row !== NO_ROW;
+  const detour = isAskedTwice ? null : detourOf(a, pair.a, b, pair.b);
+  return endsAlike && parting === null && detour === null ? null : { ...ends, parting, detour };
 }
 
-/** One decision about an I/O. Its key says which of its kind it is, so that both sides' can be laid together. */
-type Decision = {
-  readonly row: Row;
-  readonly rule: string;
-  readonly outcome: number;
-  readonly index: number;
-};
-
-function partingOf(a: Side, ioA: number, b: Side, ioB: number): Parting | null {
-  const ofA = decisionsOf(a.log, a, ioA);
-  const ofB = decisionsOf(b.log, b, ioB);
-  const candidates: { readonly key: string; readonly rule: string; readonly rank: number }[] = [];
-  for (const [key, x] of ofA) {
-    const y = ofB.get(key);
-    if (y === undefined) candidates.push({ key, rule: x.rule, rank: ONE_SIDED + x.index });
-    else if (x.outcome !== y.outcome)
-      candidates.push({ key, rule: x.rule, rank: Math.max(x.index, y.index) });
-  }
-  for (const [key, y] of ofB)
-    if (!ofA.has(key)) candidates.push({ key, rule: y.rule, rank: ONE_SIDED + y.index });
-  candidates.sort((x, y) => x.rank - y.rank || (x.key < y.key ? -1 : 1));
-  const [first] = candidates;
-  if (first === undefined) return null;
-  return {
-    rule: first.rule,
-    a: choiceOf(a.log, ofA.get(first.key)),
-    b: choiceOf(b.log, ofB.get(first.key)),
-  };
-}
-
-/** Ranks questions that only one side asks after all outcomes that differ: such an outcome is the reason for them. */
-const ONE_SIDED = 1e6;
-
-function decisionsOf(log: LogView, ios: Side, io: number): Map<string, Decision> {
-  const decisions = new Map<string, Decision>();
-  const times = new Map<string, number>();
-  for (const row of familyRows(log, ios, io)) {
-    if (log.kind(row) !== Ev.Decide) continue;
-    const rule = log.name(row);
-    const time = (times.get(rule) ?? 0) + 1;
-    times.set(rule, time);
-    decisions.set(`${rule} ${time}`, { row, rule, outcome: log.value(row), index: decisions.size });
-  }
-  return decisions;
-}
-
-function choiceOf(log: LogView, decision: Decision | undefined): Choice {
-  if (decision === undefined) return { row: NO_ROW, outcome: null, inputs: [] };
-  return { row: decision.row, outcome: decision.outcome, inputs: inputsOf(log, decision.row) };
+/** The I/O ends as before, and yet something on its way is different. */
+export function isSameEnd(d: IoDifference): boolean {
+  return d.pathA === d.pathB && d.cpuA === d.cpuB && Object.is(d.resultA, d.resultB);
 }
 
 /** How many I/Os end at another place in the order of their notifications. */
@@ -177,16 +126,26 @@ function reordered(a: Side, b: Side, pairs: readonly { readonly a: number; reado
 /** "3 of 64 I/Os on another path (s_dio_done_wq to inline-irq); 2 faster; 1 slower". */
 export function comparisonSentence(c: Comparison): string {
   const parts: string[] = [];
+  const told = (n: number, what: string): void => {
+    if (n > 0) parts.push(`${n} ${what}`);
+  };
   const paths = c.differences.filter((d) => d.pathA !== d.pathB);
-  const ways = new Set(paths.map((d) => `${d.pathA ?? 'unfinished'} to ${d.pathB ?? 'unfinished'}`));
-  if (paths.length > 0)
-    parts.push(`${paths.length} of ${c.matched} I/Os on another path (${[...ways].sort().join(', ')})`);
-  const cpus = c.differences.filter((d) => d.pathA === d.pathB && d.cpuA !== d.cpuB).length;
-  if (cpus > 0) parts.push(`${cpus} on another CPU`);
-  if (c.reordered > 0) parts.push(`${c.reordered} at another place in the order`);
-  if (c.onlyA.length > 0) parts.push(`${c.onlyA.length} gone`);
-  if (c.onlyB.length > 0) parts.push(`${c.onlyB.length} new`);
-  if (c.faster > 0) parts.push(`${c.faster} faster`);
-  if (c.slower > 0) parts.push(`${c.slower} slower`);
+  const ways = new Set(
+    paths.map((d) => `${pathWord(d.pathA, d.resultA)} to ${pathWord(d.pathB, d.resultB)}`),
+  );
+  told(paths.length, `of ${c.matched} I/Os on another path (${[...ways].sort().join(', ')})`);
+  const samePath = c.differences.filter((d) => d.pathA === d.pathB);
+  told(samePath.filter((d) => d.cpuA !== d.cpuB).length, 'on another CPU');
+  told(samePath.filter((d) => !Object.is(d.resultA, d.resultB)).length, 'with another result');
+  told(c.differences.filter(isSameEnd).length, 'on the same path with other steps');
+  told(c.reordered, 'at another place in the order');
+  told(c.onlyA.length, 'gone');
+  told(c.onlyB.length, 'new');
+  told(c.faster, 'faster');
+  told(c.slower, 'slower');
   return parts.length === 0 ? `${c.matched} I/Os, no difference` : parts.join('; ');
 }
+
+/** An I/O without a path was refused before iomap_dio_complete, or has no end in the log. */
+const pathWord = (path: Path | null, result: number): string =>
+  path ?? (result < 0 ? 'refused' : 'unfinished');

@@ -84,8 +84,10 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
   return problems;
 }
 
-/** Extents that a filesystem does not have. */
-const EXTENTS: Readonly<Record<ScenarioFile['filesystem'], readonly string[]>> = {
+/** States that an extent can have, by filesystem. */
+export const EXTENTS: Readonly<
+  Record<ScenarioFile['filesystem'], readonly ScenarioFile['extents'][number]['state'][]>
+> = {
   xfs: ['mapped', 'unwritten', 'hole', 'shared'],
   'xfs-zoned': ['mapped', 'hole'],
   ext4: ['mapped', 'unwritten', 'hole'],
@@ -94,7 +96,7 @@ const EXTENTS: Readonly<Record<ScenarioFile['filesystem'], readonly string[]>> =
 };
 
 function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
-  const known = EXTENTS[file.filesystem];
+  const known: readonly string[] = EXTENTS[file.filesystem];
   return file.extents.flatMap(({ state }, n) =>
     known.includes(state)
       ? []

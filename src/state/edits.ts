@@ -2,7 +2,7 @@ import type { Result } from '../base/result.ts';
 import { ok } from '../base/result.ts';
 import { effectiveFlips, type KernelName } from '../kernel/kernels.ts';
 import type { SwitchId, Switches } from '../kernel/switches.ts';
-import { parseScenario, type ScenarioProblem } from '../scenario/parse.ts';
+import { EXTENTS, parseScenario, type ScenarioProblem } from '../scenario/parse.ts';
 import type { Scenario } from '../scenario/schema.ts';
 
 /** Where a value sits in a scenario: `['machine', 'nvme', 'queues']`, `['actors', 0, 'iodepth']`. */
@@ -17,7 +17,11 @@ export function editScenario(
   path: Path,
   value: unknown,
 ): Result<Edited, readonly ScenarioProblem[]> {
-  const edited = follow(setAt(scenario, path, value) as Scenario, path);
+  return checked(follow(setAt(scenario, path, value) as Scenario, path));
+}
+
+/** A change, validated as a whole. */
+export function checked(edited: Edited): Result<Edited, readonly ScenarioProblem[]> {
   const parsed = parseScenario(edited.scenario);
   return parsed.ok ? ok({ scenario: parsed.value, followed: edited.followed }) : parsed;
 }
@@ -57,6 +61,7 @@ function follow(scenario: Scenario, path: Path): Edited {
   if (field === 'hipri') return followHipri(scenario);
   if (field === 'sqthread_poll' || field === 'taskrun') return followRing(scenario, path);
   if (field === 'ioengine') return followEngine(scenario, path);
+  if (field === 'filesystem') return followFilesystem(scenario, path);
   return { scenario, followed: [] };
 }
 
@@ -100,6 +105,20 @@ function followRing(scenario: Scenario, path: Path): Edited {
         ? 'task_work of the ring is default: a thread that submits runs it itself'
         : 'sqthread_poll is off: the kernel refuses it with such a ring',
     ],
+  };
+}
+
+/** A filesystem takes only the extents that it has. */
+function followFilesystem(scenario: Scenario, path: Path): Edited {
+  const index = path.at(-2);
+  const file = typeof index === 'number' ? scenario.files[index] : undefined;
+  if (file === undefined || !Object.hasOwn(EXTENTS, file.filesystem)) return { scenario, followed: [] };
+  const kept = file.extents.filter(({ state }) => EXTENTS[file.filesystem].includes(state));
+  if (kept.length === file.extents.length) return { scenario, followed: [] };
+  const next = { ...file, extents: kept };
+  return {
+    scenario: { ...scenario, files: scenario.files.map((f) => (f === file ? next : f)) },
+    followed: [`extents of ${file.id} dropped that ${file.filesystem} does not have`],
   };
 }
 

@@ -2,8 +2,9 @@ import { KERNELS } from '../kernel/kernels.ts';
 import { SWITCHES } from '../kernel/switches.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Slice } from './app-state.ts';
-import { editScenario, withKernel, withSwitch } from './edits.ts';
+import { checked, editScenario, withKernel, withSwitch } from './edits.ts';
 import { FRESH } from './place.ts';
+import { SHORTCUTS } from './shortcuts.ts';
 import { presetVersion, type ScenarioSlice, type Version } from './scenario.ts';
 
 /** Enough for a session of trying things; a version is a few kilobytes. */
@@ -15,7 +16,14 @@ export const scenarioSlice =
   (set, get) => {
     const show = (version: Version, followed: readonly string[] = []): void => {
       const { version: old, past } = get();
-      set({ version, past: [...past, old].slice(-HISTORY), future: [], problems: [], followed });
+      set({
+        version,
+        past: [...past, old].slice(-HISTORY),
+        future: [],
+        problems: [],
+        refused: null,
+        followed,
+      });
       get().startRun();
     };
     /** Another run altogether: what was looked at is not in it. */
@@ -40,6 +48,7 @@ export const scenarioSlice =
       past: [],
       future: [],
       problems: [],
+      refused: null,
       followed: [],
       openScenario: (scenario, origin, label) => open({ scenario, origin, opened: scenario, label }),
       openPreset: (id) => {
@@ -51,7 +60,13 @@ export const scenarioSlice =
       edit: (path, value) => {
         const edited = editScenario(get().version.scenario, path, value);
         if (edited.ok) change(edited.value.scenario, String(path.at(-1)), edited.value.followed);
-        else set({ problems: edited.error });
+        else set({ problems: edited.error, refused: path.join('.') });
+      },
+      take: (id, value) => {
+        const { title, set: changeBy } = SHORTCUTS[id];
+        const edited = checked(changeBy(get().version.scenario, value));
+        if (edited.ok) change(edited.value.scenario, title, edited.value.followed);
+        else set({ problems: edited.error, refused: id });
       },
       chooseKernel: (name) => change(withKernel(get().version.scenario, name), KERNELS[name].title),
       flipSwitch: (id, value) => {
@@ -68,6 +83,7 @@ export const scenarioSlice =
           past: past.slice(0, -1),
           future: [version, ...future],
           problems: [],
+          refused: null,
           followed: [],
         });
         get().startRun();
@@ -77,7 +93,14 @@ export const scenarioSlice =
         const [next, ...rest] = future;
         if (next === undefined) return;
         if (next.opened !== version.opened) lookAfresh();
-        set({ version: next, past: [...past, version], future: rest, problems: [], followed: [] });
+        set({
+          version: next,
+          past: [...past, version],
+          future: rest,
+          problems: [],
+          refused: null,
+          followed: [],
+        });
         get().startRun();
       },
     };

@@ -6,6 +6,7 @@ import { parseScenario, type ScenarioProblem } from '../scenario/parse.ts';
 import { presetById, PRESETS } from '../scenario/presets.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Path } from './edits.ts';
+import type { ShortcutId } from './shortcuts.ts';
 
 /** Where the scenario came from before it was edited. */
 export type Origin =
@@ -30,6 +31,8 @@ export type ScenarioSlice = {
   readonly future: readonly Version[];
   /** What is wrong with the last change that was refused; the scenario is as it was before. */
   readonly problems: readonly ScenarioProblem[];
+  /** The field or shortcut of that change, dotted: the problem may be another field's. */
+  readonly refused: string | null;
   /** What else had to change with the last change. */
   readonly followed: readonly string[];
   /** Shows another scenario and runs it. */
@@ -37,6 +40,8 @@ export type ScenarioSlice = {
   readonly openPreset: (id: string) => void;
   /** Sets one field; a refused value leaves its problem in `problems`. */
   readonly edit: (path: Path, value: unknown) => void;
+  /** Changes several fields as one step of undo. */
+  readonly take: (id: ShortcutId, value: string | boolean) => void;
   readonly chooseKernel: (name: KernelName) => void;
   readonly flipSwitch: <S extends SwitchId>(id: S, value: Switches[S]) => void;
   readonly undo: () => void;

@@ -99,9 +99,12 @@ const NO_FINDINGS: readonly Finding[] = [];
 /** What the monitors found so far. */
 export const selectFindings = (s: AppState): readonly Finding[] => s.findings ?? NO_FINDINGS;
 
-const rowsOfFindings = memo((findings: readonly Finding[]): readonly Row[] =>
-  findings.filter((f) => f.severity !== 'info').map((f) => f.row),
+/** A finding as the timeline marks it: where, what, and how grave. */
+export type HazardMark = Pick<Finding, 'row' | 'severity'> & { readonly text: string };
+
+const marksOf = memo((findings: readonly Finding[]): readonly HazardMark[] =>
+  findings.map(({ row, severity, message }) => ({ row, severity, text: message })),
 );
 
-/** Where the timeline marks a hazard. */
-export const selectHazardRows = (s: AppState): readonly Row[] => rowsOfFindings(selectFindings(s));
+/** What the timeline marks as hazards. */
+export const selectHazards = (s: AppState): readonly HazardMark[] => marksOf(selectFindings(s));

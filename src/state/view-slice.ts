@@ -2,7 +2,7 @@ import { NO_ROW, type Row } from '../base/units.ts';
 import type { Slice } from './app-state.ts';
 import { firstSight, timeOfEvent, timeOfIo } from './event-times.ts';
 import { FRESH, missingOf, PLACE_MISSING, placeOf, rowsOf } from './place.ts';
-import { ioOfRow, nearestIo, selectFamily, selectIo } from './selectors.ts';
+import { ioOfRow, nearestIo, selectFamily, selectHazards, selectIo } from './selectors.ts';
 import { nextStep } from './stepping.ts';
 import { FLOWS, type ViewSlice } from './view.ts';
 
@@ -55,6 +55,16 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
       get().moved();
     }
     return left === 0;
+  },
+  goToHazard: (by) => {
+    const { cursor } = get();
+    const rows = [...new Set(selectHazards(get()).map(({ row }) => row))].sort((a, b) => a - b);
+    const ahead =
+      by > 0 ? rows.find((row) => row > cursor || cursor === NO_ROW) : rows.findLast((row) => row < cursor);
+    const row = ahead ?? rows.at(by > 0 ? 0 : -1);
+    if (row === undefined) return;
+    get().moveCursor(row);
+    get().select(row);
   },
   goToStart: () => {
     if (get().rows > 0) get().moveCursor(0 as Row);

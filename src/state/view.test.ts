@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Row } from '../base/units.ts';
+import type { Finding, Severity } from '../analysis/monitor.ts';
+import { NO_OBJECT, type Row } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
 import { storeForTest, storeWithRun } from './testing.ts';
 
@@ -53,6 +54,26 @@ describe('stepping', () => {
     store.getState().goToStart();
     store.getState().selectIoAtCursor();
     expect(store.getState().io).toBe(io);
+  });
+
+  test('from hazard to hazard goes both ways and begins again at the other end', () => {
+    const { store } = storeWithRun();
+    const finding = (row: number, severity: Severity): Finding => ({
+      ...{ monitor: 'bio-ends-once', severity, time_ns: 0, message: 'it is wrong' },
+      row: row as Row,
+      object: NO_OBJECT,
+    });
+    store.setState({ findings: [finding(9, 'error'), finding(3, 'warning'), finding(6, 'info')] });
+    store.getState().goToStart();
+    const visit = (by: 1 | -1): number => {
+      store.getState().goToHazard(by);
+      expect(store.getState().selection).toBe(store.getState().cursor);
+      return store.getState().cursor;
+    };
+    expect([visit(1), visit(1), visit(1), visit(1), visit(-1), visit(-1)]).toEqual([3, 6, 9, 3, 9, 6]);
+    store.setState({ findings: [] });
+    store.getState().goToHazard(1);
+    expect(store.getState().cursor).toBe(6);
   });
 
   test('without a log nothing moves', () => {

@@ -64,6 +64,8 @@ export type ViewSlice = {
   readonly moveCursor: (row: Row) => void;
   /** Takes `steps` steps forwards, or backwards when negative; false when the end stopped it. */
   readonly stepBy: (steps: number, mode?: StepMode) => boolean;
+  /** Goes to the next hazard after the cursor, or the last before it, and selects it; from the end on at the other. */
+  readonly goToHazard: (by: 1 | -1) => void;
   readonly goToStart: () => void;
   readonly goToEnd: () => void;
   readonly isAtEnd: () => boolean;

@@ -7,7 +7,7 @@ import { clockTime, duration } from './format.ts';
 import type { Lane } from './lane.ts';
 import { type Kind, KINDS } from './theme.ts';
 import type { Track } from './tracks.ts';
-import type { Hit } from './types.ts';
+import type { HazardMark, Hit } from './types.ts';
 
 /** Types that can be at the root of an I/O. */
 const IO_TYPES: ReadonlySet<string> = new Set(['io_kiocb', 'aio_kiocb', 'kiocb', 'iomap_dio', 'bio']);
@@ -68,8 +68,10 @@ function when(lane: Lane, i: number): string {
   return `${duration(lane.t1_ns[i]! - t0_ns)} from ${clockTime(t0_ns, 1)}`;
 }
 
+const MARK_WORDS = { error: 'Hazard', warning: 'Warning', info: 'Note' } as const;
+
 /** A hazard as something to select. */
-export function hazardHit(log: LogView, track: string, at: number): Hit {
+export function hazardHit(log: LogView, track: string, at: number, mark?: HazardMark): Hit {
   const time = log.time(at);
   const cpu = log.cpu(at);
   const where = cpu === NO_CPU ? '' : ` on CPU ${cpu}`;
@@ -81,6 +83,6 @@ export function hazardHit(log: LogView, track: string, at: number): Hit {
     t0_ns: time,
     t1_ns: time,
     track,
-    text: `Hazard: ${what}${where}, at ${clockTime(time, 1)}`,
+    text: `${MARK_WORDS[mark?.severity ?? 'error']}: ${mark?.text ?? what}${where}, at ${clockTime(time, 1)}`,
   };
 }

@@ -44,7 +44,7 @@ function hazardAt(
     if (Math.abs(x - at.x) > HAZARD_PX / 2) continue;
     const anchor = anchorOf(model, layout, row);
     if (anchor !== null && Math.abs(anchor.y - at.y) <= HAZARD_PX / 2 + 2)
-      return hazardHit(model.log, anchor.track.id, row);
+      return hazardHit(model.log, anchor.track.id, row, model.markOf(row));
   }
   return null;
 }

@@ -8,7 +8,7 @@ import { findGaps } from './gaps.ts';
 import type { Lane } from './lane.ts';
 import { Places } from './places.ts';
 import { StepRows } from './step-rows.ts';
-import type { AxisKind } from './types.ts';
+import type { AxisKind, HazardMark } from './types.ts';
 
 export class Model {
   readonly log: LogView;
@@ -18,7 +18,7 @@ export class Model {
   axis: Axis;
   /** Rows of all hazards, ascending. */
   hazards: readonly number[] = [];
-  private found: readonly number[] = [];
+  private found: ReadonlyMap<number, HazardMark> = new Map();
   private stepRows: StepRows | null = null;
 
   constructor(log: LogView, spans: SpanView, axis: AxisKind = 'clock') {
@@ -29,13 +29,23 @@ export class Model {
   }
 
   /** Takes in what log and spans have got since the last time, and lays all of it out on `axis`. */
-  update(axis: AxisKind = this.axis.kind, findings: readonly number[] = this.found): void {
+  update(axis: AxisKind = this.axis.kind, findings: readonly HazardMark[] | null = null): void {
     this.flames.add(this.log, this.spans);
     this.places.add(this.log);
-    this.found = findings;
-    this.hazards = [...new Set([...this.places.hazards, ...findings])].sort((a, b) => a - b);
+    if (findings !== null) this.found = byRow(findings);
+    this.hazards = [...new Set([...this.places.hazards, ...this.found.keys()])].sort((a, b) => a - b);
     this.axis = this.makeAxis(axis);
     this.layOut();
+  }
+
+  /** What was found at a row; undefined for a hazard that only the log tells. */
+  markOf(row: number): HazardMark | undefined {
+    return this.found.get(row);
+  }
+
+  /** How grave the hazard at a row is. */
+  severityAt(row: number): HazardMark['severity'] {
+    return this.found.get(row)?.severity ?? 'error';
   }
 
   private makeAxis(kind: AxisKind): Axis {
@@ -60,6 +70,22 @@ export class Model {
     }
   }
 }
+
+/** One mark a row: what is said of one event is said together, and the gravest counts. */
+function byRow(findings: readonly HazardMark[]): ReadonlyMap<number, HazardMark> {
+  const marks = new Map<number, HazardMark>();
+  for (const mark of findings) {
+    const other = marks.get(mark.row);
+    const [first, second] =
+      other !== undefined && GRAVITY[other.severity] <= GRAVITY[mark.severity]
+        ? [other, mark]
+        : [mark, other];
+    marks.set(mark.row, second === undefined ? first : { ...first, text: `${first.text}; ${second.text}` });
+  }
+  return marks;
+}
+
+const GRAVITY: Readonly<Record<HazardMark['severity'], number>> = { error: 0, warning: 1, info: 2 };
 
 function placeLane(lane: Lane, axis: Axis): void {
   if (axis.kind === 'steps')

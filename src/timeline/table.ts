@@ -66,12 +66,15 @@ function eventsIn(model: Model, track: Track, window: Window): Hit[] {
 /** The whole in one sentence: "4 CPUs, 12 hazards ..., 1.25 ms." */
 export function summary(model: Model): string {
   const { flames, places, hazards, log } = model;
+  const of = (severity: string): number => hazards.filter((row) => model.severityAt(row) === severity).length;
   const parts = [
     counted(flames.cpus.length, 'CPU'),
     counted(places.tracks.filter((t) => t.kind === 'queue').length, 'device queue'),
     counted(places.tracks.filter((t) => t.kind === 'place').length, 'waiting place'),
     counted(flames.count, 'span'),
-    counted(hazards.length, 'hazard'),
+    counted(of('error'), 'hazard'),
+    ...(of('warning') > 0 ? [counted(of('warning'), 'warning')] : []),
+    ...(of('info') > 0 ? [counted(of('info'), 'note')] : []),
   ];
   return `${parts.join(', ')} in ${duration(log.end_ns)}.`;
 }

@@ -19,7 +19,7 @@ import { summary, trackInfo } from './table.ts';
 import type { ThemeName } from './theme.ts';
 import { TrackFocus } from './track-focus.ts';
 import { HEADER_PX, type Layout, LINE_PX, type Track } from './tracks.ts';
-import type { TimelineCallbacks, TimelineState, TrackInfo } from './types.ts';
+import type { HazardMark, TimelineCallbacks, TimelineState, TrackInfo } from './types.ts';
 import { withMargin } from './viewport.ts';
 import { WindowControl } from './window-control.ts';
 
@@ -84,9 +84,9 @@ export class TimelineView {
     this.undescribe = describeHost(host, stage.description, stage.scroller);
   }
 
-  /** Shows a log, or more of the one it shows: call it again with the same objects after each chunk. `hazards` are the
-   *  rows of findings; the log's own Hazard events are always shown. */
-  setData(log: LogView, spans: SpanView, hazards: readonly number[] = []): void {
+  /** Shows a log, or more of the one it shows: call it again with the same objects after each chunk. `hazards` is what
+   *  was found in it; the log's own Hazard events are always shown. */
+  setData(log: LogView, spans: SpanView, hazards: readonly HazardMark[] = []): void {
     clearTimeout(this.later);
     if (this.model?.log !== log || this.model.spans !== spans) {
       this.model = new Model(log, spans, this.state.axis);

@@ -122,6 +122,23 @@ describe('what is under the pointer', () => {
     expect(hit?.text).toContain('Hazard: invalidate-in-irq on CPU 0');
   });
 
+  test('is a finding with what it says, the gravest of an event first', () => {
+    const row = model.hazards[0] ?? -1;
+    const at = (severity: 'error' | 'warning' | 'info', text: string) => ({ row, severity, text });
+    const anchor = anchorOf(model, layout, row);
+    const place = { x: view.x(anchor?.place ?? 0), y: anchor?.y ?? 0 };
+    model.update('clock', [at('warning', 'it waits')]);
+    expect(hitTest(model, layout, view, place)?.text).toContain('Warning: it waits on CPU 0');
+    expect(summary(model)).toContain('0 hazards, 1 warning in');
+    model.update('clock', [at('info', 'it spins')]);
+    expect(hitTest(model, layout, view, place)?.text).toContain('Note: it spins on CPU 0');
+    expect(summary(model)).toContain('0 hazards, 1 note in');
+    model.update('clock', [at('warning', 'it waits'), at('error', 'it hangs')]);
+    expect(hitTest(model, layout, view, place)?.text).toContain('Hazard: it hangs; it waits on CPU 0');
+    model.update('clock', []);
+    expect(summary(model)).toContain('1 hazard in');
+  });
+
   test('is nothing over the gutter and below the last track', () => {
     expect(hitTest(model, layout, view, { x: 50, y: track('cpu0/task').top + 5 })).toBeNull();
     expect(hitTest(model, layout, view, { x: 500, y: layout.height + 5 })).toBeNull();

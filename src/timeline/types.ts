@@ -12,6 +12,13 @@ export type Window = { readonly from: number; readonly to: number };
 /** A stretch of simulated time, both ends included. */
 export type TimeRange = { readonly t0_ns: number; readonly t1_ns: number };
 
+/** A hazard that somebody found in the log: where, what is wrong in one line, and how grave it is. */
+export type HazardMark = {
+  readonly row: number;
+  readonly text: string;
+  readonly severity: 'error' | 'warning' | 'info';
+};
+
 /** One arrow of a flow, between two events of the log. */
 export type Flow = { readonly from: Row; readonly to: Row };
 

@@ -1,6 +1,7 @@
 import { Fragment, useMemo, type ReactNode } from 'react';
 import { outcomeWord } from '../analysis/decisions.ts';
-import { compare, comparisonSentence, type IoDifference } from '../analysis/compare.ts';
+import { compare, comparisonSentence, isSameEnd, type IoDifference } from '../analysis/compare.ts';
+import type { Detour, Parting } from '../analysis/parting.ts';
 import { distributionOf, PERCENTILES, totals } from '../analysis/statistics.ts';
 import { NO_ROW, type Row } from '../base/units.ts';
 import { RULES } from '../kernel/catalogue.ts';
@@ -8,9 +9,10 @@ import { iosOfLog } from '../state/derived.ts';
 import { selectFinished } from '../state/selectors.ts';
 import type { LogView } from '../log/view.ts';
 import { duration } from './format.ts';
+import { RowLink } from './inspector/part.tsx';
 import { useApp, useVerbs } from './page.tsx';
 
-/** After a change: which I/Os take another path, at which decision, with a link to it. */
+/** After a change: which I/Os take another path or other steps, at which decision, with a link to it. */
 export function ChangeStrip(): ReactNode {
   const recording = useApp(selectFinished);
   const previous = useApp((s) => s.previous);
@@ -23,15 +25,19 @@ export function ChangeStrip(): ReactNode {
   );
   const { dismissChange } = useVerbs();
   if (changes === null || recording === null || previous === null) return null;
-  const moved = changes.differences.filter((d) => d.pathA !== d.pathB);
-  const [first] = moved;
+  // Where an I/O ends elsewhere, that says more than other steps on the same path.
+  const told = [
+    ...changes.differences.filter((d) => !isSameEnd(d)),
+    ...changes.differences.filter(isSameEnd),
+  ];
+  const [first] = told;
   return (
     <div className="strip strip-change" role="status">
       <span>
         <strong>Against the run before</strong>: {comparisonSentence(changes)}
         {medianChange(previous.log, recording.log)}.{' '}
-        {first !== undefined && <FirstParting difference={first} />}
-        <Jumps differences={moved.slice(1)} />
+        {first !== undefined && <FirstPlace difference={first} />}
+        <Jumps differences={told.slice(1)} />
       </span>
       <button type="button" className="button button-link" onClick={dismissChange}>
         Dismiss
@@ -56,30 +62,24 @@ const medianOf = (log: LogView): number | null =>
 /** More would hide the timeline. */
 const MOST_JUMPS = 7;
 
+/** Where an I/O parts from what it did before, in the run on screen; where only the run before has the question, the
+ *  first event that differs. */
+function placeOf({ parting, detour }: IoDifference): Row {
+  return parting !== null && parting.b.row !== NO_ROW ? parting.b.row : (detour?.b.row ?? NO_ROW);
+}
+
 /** To where the other changed I/Os part. */
 function Jumps({ differences }: { readonly differences: readonly IoDifference[] }): ReactNode {
-  const { moveCursor, select } = useVerbs();
-  const known = differences.flatMap(({ name, parting }) =>
-    parting === null || parting.b.row === NO_ROW ? [] : [{ name, row: parting.b.row }],
-  );
+  const known = differences.filter((d) => placeOf(d) !== NO_ROW);
   if (known.length === 0) return null;
   return (
     <>
       {' '}
       Also{' '}
-      {known.slice(0, MOST_JUMPS).map(({ name, row }, i) => (
-        <Fragment key={name}>
+      {known.slice(0, MOST_JUMPS).map((difference, i) => (
+        <Fragment key={difference.name}>
           {i > 0 && ', '}
-          <button
-            type="button"
-            className="button button-link"
-            onClick={() => {
-              moveCursor(row);
-              select(row);
-            }}
-          >
-            {name}
-          </button>
+          <RowLink row={placeOf(difference)}>{difference.name}</RowLink>
         </Fragment>
       ))}
       {known.length > MOST_JUMPS && ` and ${known.length - MOST_JUMPS} more`}.
@@ -88,26 +88,36 @@ function Jumps({ differences }: { readonly differences: readonly IoDifference[] 
 }
 
 /** Where the ways part first, in words, with a link there. */
-function FirstParting({ difference }: { readonly difference: IoDifference }): ReactNode {
-  const { moveCursor, select } = useVerbs();
-  const { parting } = difference;
-  if (parting === null) return null;
-  const { row, outcome } = parting.b;
-  const asks = RULES.get(parting.rule)?.asks ?? parting.rule;
-  const said = (value: number | null): string =>
-    value === null ? 'not asked' : outcomeWord(parting.rule, value);
-  const go = (to: Row): void => {
-    moveCursor(to);
-    select(to);
-  };
+function FirstPlace({ difference }: { readonly difference: IoDifference }): ReactNode {
+  const { name, parting, detour } = difference;
+  const row = placeOf(difference);
   return (
     <>
-      {difference.name} parts at “{asks}”: was {said(parting.a.outcome)}, now {said(outcome)}.{' '}
+      {name}{' '}
+      {parting !== null ? partingText(parting) : detour !== null ? detourText(detour) : 'ends otherwise'}
+      {resultText(difference)}.{' '}
       {row !== NO_ROW && (
-        <button type="button" className="button button-link" onClick={() => go(row)}>
-          Show the decision
-        </button>
+        <RowLink row={row}>
+          {row === parting?.b.row ? 'Show the decision' : 'Show the first event that differs'}
+        </RowLink>
       )}
     </>
   );
+}
+
+function partingText({ rule, a, b }: Parting): string {
+  const asks = RULES.get(rule)?.asks ?? rule;
+  const said = (value: number | null): string => (value === null ? 'not asked' : outcomeWord(rule, value));
+  return `parts at “${asks}”: was ${said(a.outcome)}, now ${said(b.outcome)}`;
+}
+
+function detourText({ a, b }: Detour): string {
+  if (b.name === '') return `no longer comes to ${a.name}`;
+  return a.name === '' ? `goes on with ${b.name}` : `parts at ${b.name}: was ${a.name}, no decision turned`;
+}
+
+/** "; now it ends with -5". Results are bytes or a negative errno. */
+function resultText({ resultA, resultB }: IoDifference): string {
+  const failsNow = resultB < 0 && !Object.is(resultA, resultB);
+  return failsNow ? `; now it fails with ${resultB}` : '';
 }

@@ -3,7 +3,6 @@ import { FOLD_SHOWN_NS, FoldedAxis } from '../axis.ts';
 import type { Density } from '../density.ts';
 import { counted, duration } from '../format.ts';
 import type { Model } from '../model.ts';
-import { Kind } from '../theme.ts';
 import { foldMarks, ticks } from '../ticks.ts';
 import type { Window } from '../types.ts';
 import { Viewport } from '../viewport.ts';
@@ -67,7 +66,7 @@ function drawDensity(scene: HeadScene): void {
     const x = port.x(model.axis.ofRow(row));
     if (x - last < 4) continue;
     last = x;
-    drawHazard(p.ctx, x, 11, ink.theme.fill[Kind.Hazard], ink.theme.ground);
+    drawHazard(p.ctx, { x, y: 11 }, ink.theme, model.severityAt(row));
   }
 }
 

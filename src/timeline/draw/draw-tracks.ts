@@ -8,7 +8,8 @@ import type { Model } from '../model.ts';
 import { FOLD_SHOWN_NS } from '../axis.ts';
 import type { PlaceTrack } from '../places.ts';
 import { coveredPx, stickyHeader } from '../sticky.ts';
-import { Kind } from '../theme.ts';
+import { Kind, type Theme } from '../theme.ts';
+import type { HazardMark } from '../types.ts';
 import { DEPTH_PX, type Layout, LINE_PX, type Line, type Track, showsDepth } from '../tracks.ts';
 import { drawSpans, drawWideSpans, type LaneScene } from './draw-lane.ts';
 import { levelFor, type Strips } from './strips.ts';
@@ -253,33 +254,45 @@ function drawHazards(scene: TracksScene): void {
     last.set(where, x);
     const anchor = anchorOf(model, layout, row);
     if (anchor === null) continue;
-    drawHazard(p.ctx, x, anchor.y - scroll, scene.ink.theme.fill[Kind.Hazard], scene.ink.theme.ground);
+    drawHazard(p.ctx, { x, y: anchor.y - scroll }, scene.ink.theme, model.severityAt(row));
   }
 }
 
-/** A warning triangle with its middle at (x, y). */
+/** A mark with its middle at (x, y): a full triangle for what is broken, a hollow one for a warning, a ring for a note. */
 export function drawHazard(
   ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  fill: string,
-  ground: string,
+  { x, y }: { readonly x: number; readonly y: number },
+  theme: Theme,
+  severity: HazardMark['severity'],
 ): void {
-  const half = HAZARD_PX / 2 + 1;
+  const [ink, ground] = [theme.fill[Kind.Hazard], theme.ground];
+  const isFull = severity === 'error';
   ctx.beginPath();
-  ctx.moveTo(x, y - half);
-  ctx.lineTo(x + half, y + half - 1);
-  ctx.lineTo(x - half, y + half - 1);
+  if (severity === 'info') ctx.arc(x, y, HAZARD_PX / 2, 0, 2 * Math.PI);
+  else triangle(ctx, x, y);
   ctx.closePath();
-  ctx.lineWidth = 3;
+  ctx.lineWidth = isFull ? 3 : 4;
   ctx.lineJoin = 'round';
   ctx.strokeStyle = ground;
   ctx.stroke();
-  ctx.fillStyle = fill;
+  ctx.fillStyle = isFull ? ink : ground;
   ctx.fill();
-  ctx.fillStyle = ground;
-  ctx.fillRect(x - 0.75, y - 2.5, 1.5, 4.5);
-  ctx.fillRect(x - 0.75, y + 3, 1.5, 1.5);
+  if (!isFull) {
+    ctx.lineWidth = 1.5;
+    ctx.strokeStyle = ink;
+    ctx.stroke();
+  }
+  ctx.fillStyle = isFull ? ground : ink;
+  const [dot, line] = severity === 'info' ? [y - 4, y - 1.5] : [y + 3, y - 2.5];
+  ctx.fillRect(x - 0.75, line, 1.5, 4.5);
+  ctx.fillRect(x - 0.75, dot, 1.5, 1.5);
+}
+
+function triangle(ctx: CanvasRenderingContext2D, x: number, y: number): void {
+  const half = HAZARD_PX / 2 + 1;
+  ctx.moveTo(x, y - half);
+  ctx.lineTo(x + half, y + half - 1);
+  ctx.lineTo(x - half, y + half - 1);
 }
 
 /** Lines of the tracks that are at least partly visible. */

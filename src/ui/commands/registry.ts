@@ -1,5 +1,6 @@
 import { AXES } from '../../state/view.ts';
 import type { AppState } from '../../state/app-state.ts';
+import { selectHazards } from '../../state/selectors.ts';
 import { chord } from './chord.ts';
 import type { Command, Context, Group, Target } from './command.ts';
 
@@ -23,6 +24,7 @@ const commands = (group: Group, specs: Readonly<Record<string, Spec>>): Command[
   }));
 
 const hasLog = (s: AppState): boolean => s.rows > 0;
+const hasHazard = (s: AppState): boolean => selectHazards(s).length > 0;
 const hasSelection = (s: AppState): boolean => hasLog(s) && (s.selection !== null || s.io !== null);
 
 const STEPS = commands('Steps', {
@@ -61,6 +63,18 @@ const STEPS = commands('Steps', {
     keys: ['['],
     enabled: hasLog,
     run: ({ state }) => state.stepBy(-1, 'io'),
+  },
+  'hazard.next': {
+    title: 'Next hazard',
+    keys: ['h'],
+    enabled: hasHazard,
+    run: ({ state }) => state.goToHazard(1),
+  },
+  'hazard.previous': {
+    title: 'Previous hazard',
+    keys: ['shift+h'],
+    enabled: hasHazard,
+    run: ({ state }) => state.goToHazard(-1),
   },
   'play.toggle': {
     title: 'Play or pause',

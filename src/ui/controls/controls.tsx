@@ -1,46 +1,35 @@
 import type { ReactNode } from 'react';
 import { presetById } from '../../scenario/presets.ts';
-import { latencySchema, machineSchema, nvmeSchema, scenarioSchema } from '../../scenario/schema.ts';
+import { machineSchema, scenarioSchema } from '../../scenario/schema.ts';
 import { selectIsEdited } from '../../state/selectors.ts';
 import { useApp, useVerbs } from '../page.tsx';
+import { Application } from './application.tsx';
 import { Costs } from './costs.tsx';
 import { Fields } from './fields.tsx';
-import { Kernel } from './kernel.tsx';
+import { BlockLayer, Device } from './device.tsx';
+import { Filesystem } from './filesystem.tsx';
+import { Kernel, SwitchesOf } from './kernel.tsx';
 import { Section } from './section.tsx';
-import { Workload } from './workload.tsx';
 
-/** Everything about the scenario that can be changed. A change runs at once. */
+/** Everything about the scenario that can be changed, by who decides it. A change runs at once. */
 export function Controls(): ReactNode {
   return (
     <section className="panel-controls controls" aria-label="Controls">
       <Story />
-      <Workload />
       <Kernel />
+      <Application />
+      <Filesystem />
+      <BlockLayer />
+      <Device />
+      <Section title="Kernel revision" open>
+        <SwitchesOf owner="kernel" />
+      </Section>
       <Section title="Machine" open>
-        <Fields schema={machineSchema} path={['machine']} names={['cpus', 'rq_affinity']} />
-        <Fields
-          schema={nvmeSchema}
-          path={['machine', 'nvme']}
-          names={['queues', 'poll_queues', 'queue_depth']}
-        />
         <Fields
           schema={machineSchema}
           path={['machine']}
-          names={['cpus_per_llc', 'hz', 'preempt', 'wake_preempts']}
+          names={['cpus', 'cpus_per_llc', 'hz', 'preempt', 'wake_preempts']}
         />
-      </Section>
-      <Section title="Device latency">
-        {(['read', 'write'] as const).map((way) => (
-          <fieldset key={way}>
-            <legend>{way}s</legend>
-            <Fields
-              schema={latencySchema}
-              path={['machine', 'nvme', way]}
-              names={['kind', 'mean_ns', 'cv_percent']}
-            />
-          </fieldset>
-        ))}
-        <Fields schema={nvmeSchema} path={['machine', 'nvme']} names={['bytes_per_us']} />
       </Section>
       <Section title="Run" open>
         <Fields schema={scenarioSchema} path={[]} names={['seed']} />

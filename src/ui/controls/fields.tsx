@@ -2,8 +2,16 @@ import type { ReactNode } from 'react';
 import type * as v from 'valibot';
 import type { Path } from '../../state/edits.ts';
 import { idleField } from '../../state/no-effect.ts';
+import type { ScenarioProblem } from '../../scenario/parse.ts';
+import type { AppState } from '../../state/app-state.ts';
 import { SchemaField } from '../form/schema-field.tsx';
 import { useApp, useVerbs } from '../page.tsx';
+
+/** What is wrong with a field, or with another one because of what was tried with this. */
+export function problemAt(s: AppState, field: string): ScenarioProblem | null {
+  const own = s.problems.find((p) => p.field === field);
+  return own ?? (s.refused === field ? (s.problems[0] ?? null) : null);
+}
 
 type FieldsProps = {
   readonly schema: { readonly entries: Readonly<Record<string, v.GenericSchema>> };
@@ -35,7 +43,7 @@ type FieldProps = {
 
 /** One field, bound to its place in the scenario. */
 export function Field({ schema, path, value, label, absent }: FieldProps): ReactNode {
-  const problem = useApp((s) => s.problems.find((p) => p.field === path.join('.')) ?? null);
+  const problem = useApp((s) => problemAt(s, path.join('.')));
   const note = useApp((s) => idleField(s.version.scenario, path));
   const { edit } = useVerbs();
   return (
@@ -43,6 +51,7 @@ export function Field({ schema, path, value, label, absent }: FieldProps): React
       schema={schema}
       value={value}
       problem={problem}
+      field={path.join('.')}
       note={note}
       onChange={(next) => edit(path, next)}
       {...(label === undefined ? {} : { label })}

@@ -1,20 +1,25 @@
 import type { ReactNode } from 'react';
-import { KERNEL_NAMES, KERNELS, switchesOf } from '../../kernel/kernels.ts';
+import {
+  type KernelDifference,
+  KERNEL_NAMES,
+  type KernelName,
+  KERNELS,
+  switchesOf,
+} from '../../kernel/kernels.ts';
 import { SWITCH_IDS, SWITCHES, type SwitchId } from '../../kernel/switches.ts';
 import { idleSwitch } from '../../state/no-effect.ts';
 import { useApp, useVerbs } from '../page.tsx';
 import { Section } from './section.tsx';
 
-/** Who decides a switch in real life, in the order of the path that an I/O takes. */
-const OWNERS = [
-  { id: 'application', title: 'What the application asks for' },
-  { id: 'filesystem', title: 'The filesystem' },
-  { id: 'kernel', title: 'The kernel version' },
-  { id: 'block', title: 'The block layer' },
-  { id: 'device', title: 'The device' },
-] as const;
+const REVISIONS = KERNEL_NAMES.filter((name) => !isRecorded(name));
+const RELEASES = KERNEL_NAMES.filter(isRecorded);
 
-/** Which kernel runs, and single switches flipped against it. */
+/** Releases have numbers for names; the revisions of the series begin with a "v". */
+function isRecorded(name: KernelName): boolean {
+  return /^\d/.test(name);
+}
+
+/** Which kernel runs, what is special about it, and what was flipped against it. */
 export function Kernel(): ReactNode {
   const name = useApp((s) => s.version.scenario.kernel.name);
   const { chooseKernel } = useVerbs();
@@ -29,29 +34,85 @@ export function Kernel(): ReactNode {
             value={name}
             onChange={(event) => chooseKernel(KERNEL_NAMES.find((k) => k === event.target.value) ?? name)}
           >
-            {KERNEL_NAMES.map((id) => (
-              <option key={id}>{id}</option>
-            ))}
+            <optgroup label="Revisions of the series">
+              {REVISIONS.map((id) => (
+                <option key={id}>{id}</option>
+              ))}
+            </optgroup>
+            <optgroup label="Releases that were recorded">
+              {RELEASES.map((id) => (
+                <option key={id}>{id}</option>
+              ))}
+            </optgroup>
           </select>
         </span>
         <p className="field-help" id="kernel-help">
           {KERNELS[name].title}.
         </p>
       </div>
-      {OWNERS.map(({ id, title }) => {
-        const ids = SWITCH_IDS.filter((s) => SWITCHES[s].owner === id);
-        if (ids.length === 0) return null;
-        const switches = ids.map((s) => <Switch key={s} id={s} />);
-        if (id === 'application') return <div key={id}>{switches}</div>;
-        return (
-          <details className="more" key={id}>
-            <summary>{title}</summary>
-            {switches}
-          </details>
-        );
-      })}
+      <Differences name={name} />
+      <Flips />
     </Section>
   );
+}
+
+/** In what a release differs from its revision, and why. */
+function Differences({ name }: { readonly name: KernelName }): ReactNode {
+  const differences: readonly KernelDifference[] = KERNELS[name].differences;
+  if (differences.length === 0)
+    return isRecorded(name) ? <p className="field-note">It differs in nothing from its revision.</p> : null;
+  const ids = (switches: KernelDifference[0]): SwitchId[] => SWITCH_IDS.filter((id) => id in switches);
+  return (
+    <details className="more">
+      <summary>Differs from its revision in {differences.flatMap(([s]) => ids(s)).length}</summary>
+      <ul className="differences">
+        {differences.map(([switches, reason]) => (
+          <li key={reason}>
+            {ids(switches).map((id) => (
+              <p key={id}>
+                {SWITCHES[id].title}: <b>{valueWord(switches[id])}</b>
+              </p>
+            ))}
+            <p className="field-note">{reason}.</p>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const valueWord = (value: string | boolean | undefined): string =>
+  typeof value === 'boolean' ? (value ? 'yes' : 'no') : (value ?? '');
+
+/** How many switches are flipped, and a way back. */
+function Flips(): ReactNode {
+  const { name, switches } = useApp((s) => s.version.scenario.kernel);
+  const { chooseKernel } = useVerbs();
+  const flipped = Object.keys(switches).length;
+  if (flipped === 0) return null;
+  return (
+    <p className="flips">
+      {flipped === 1 ? '1 switch' : `${flipped} switches`} flipped.{' '}
+      <button type="button" className="button button-link" onClick={() => chooseKernel(name)}>
+        All as in {name}
+      </button>
+    </p>
+  );
+}
+
+type Owner = (typeof SWITCHES)[SwitchId]['owner'];
+
+/** The switches of the kernel that belong to one owner. */
+export function SwitchesOf({
+  owner,
+  but = [],
+}: {
+  readonly owner: Owner;
+  readonly but?: readonly SwitchId[];
+}) {
+  return SWITCH_IDS.filter((id) => SWITCHES[id].owner === owner && !but.includes(id)).map((id) => (
+    <Switch key={id} id={id} />
+  ));
 }
 
 /** The names under which people know a switch, where that is not its title. */
@@ -62,8 +123,10 @@ const KNOWN_AS: Partial<Record<SwitchId, string>> = {
   HIPRI_RULE: 'IOCB_HIPRI',
 };
 
+type SwitchProps = { readonly id: SwitchId; /** Its text is always shown. */ readonly explained?: boolean };
+
 /** One switch with its sentence and its source; marked when it differs from what the kernel has. */
-function Switch({ id }: { readonly id: SwitchId }): ReactNode {
+export function Switch({ id, explained = false }: SwitchProps): ReactNode {
   const kernel = useApp((s) => s.version.scenario.kernel);
   const { flipSwitch } = useVerbs();
   const { title, values, help, source } = SWITCHES[id];
@@ -76,10 +139,12 @@ function Switch({ id }: { readonly id: SwitchId }): ReactNode {
   return (
     <div
       className={`field ${isFlag ? 'field-flag' : 'field-choice field-long'}`}
-      data-explained
+      data-explained={explained || undefined}
       data-flipped={value !== own || undefined}
     >
-      <label htmlFor={htmlId}>{KNOWN_AS[id] ?? title}</label>
+      <label htmlFor={htmlId} title={help}>
+        {KNOWN_AS[id] ?? title}
+      </label>
       <span className="field-control">
         {isFlag ? (
           <input
@@ -107,14 +172,13 @@ function Switch({ id }: { readonly id: SwitchId }): ReactNode {
       <p className="field-help" id={`${htmlId}-help`}>
         {KNOWN_AS[id] === undefined ? '' : `${title}. `}
         {help} <cite>{source}</cite>
-        {idle !== null && <span className="idle"> {idle}</span>}
-        {value !== own && (
-          <span className="flipped">
-            {' '}
-            Flipped: {kernel.name} has {String(own)}.
-          </span>
-        )}
       </p>
+      {idle !== null && <p className="field-note idle">{idle}</p>}
+      {value !== own && (
+        <p className="field-note flipped">
+          Flipped: {kernel.name} has {valueWord(own)}.
+        </p>
+      )}
     </div>
   );
 }

@@ -1,12 +1,18 @@
-import { CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
+import { ChevronLeft, ChevronRight, CircleCheck, CircleX, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Finding, Severity } from '../../analysis/monitor.ts';
 import { MONITORS } from '../../analysis/monitors.ts';
 import { selectFindings } from '../../state/selectors.ts';
+import { CommandButton } from '../command-button.tsx';
 import { instant } from '../format.ts';
+import { findingsCount, severityWord } from '../findings-text.ts';
 import { useApp, useVerbs } from '../page.tsx';
 
-const ICONS: Readonly<Record<Severity, typeof Info>> = { error: CircleX, warning: TriangleAlert, info: Info };
+export const ICONS: Readonly<Record<Severity, typeof Info>> = {
+  error: CircleX,
+  warning: TriangleAlert,
+  info: Info,
+};
 
 /** What the monitors found broken, worst first, each with a way to its place. */
 export function Findings(): ReactNode {
@@ -16,6 +22,11 @@ export function Findings(): ReactNode {
   if (findings.length === 0) return <NothingFound />;
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Findings">
+      <div className="findings-tools">
+        <p>{findingsCount(findings)}, marked in the timeline.</p>
+        <CommandButton id="hazard.previous" icon={ChevronLeft} />
+        <CommandButton id="hazard.next" icon={ChevronRight} />
+      </div>
       <ul className="findings">
         {findings.map((finding) => (
           <Item key={`${finding.monitor}-${finding.row}`} finding={finding} />
@@ -43,15 +54,16 @@ function NothingFound(): ReactNode {
 
 function Item({ finding }: { readonly finding: Finding }): ReactNode {
   const { moveCursor, select } = useVerbs();
+  const isHere = useApp((s) => s.cursor === finding.row);
   const { monitor: id, severity, row, message } = finding;
   const monitor = MONITORS.find((m) => m.id === id);
   const Icon = ICONS[severity];
   return (
-    <li className={`finding finding-${severity}`}>
+    <li className={`finding finding-${severity}`} aria-current={isHere || undefined}>
       <Icon aria-hidden size={16} />
       <div>
         <p>
-          <span className="finding-severity">{severity}</span>{' '}
+          <span className="finding-severity">{severityWord(severity)}</span>{' '}
           <button
             type="button"
             className="button button-link"

@@ -10,6 +10,8 @@ type FieldProps = {
   readonly problem: ScenarioProblem | null;
   /** Why the field makes no difference now; null when it does. */
   readonly note?: string | null;
+  /** Its place in the scenario, dotted, where a problem may be another field's. */
+  readonly field?: string;
   readonly onChange: (value: unknown) => void;
   /** Instead of the schema's title, where a page wants another name. */
   readonly label?: string;
@@ -43,7 +45,7 @@ export function SchemaField(props: FieldProps): ReactNode {
       {typeof props.note === 'string' && <p className="field-note">{props.note}</p>}
       {problem !== null && (
         <p className="field-problem" id={`${id}-problem`} role="alert">
-          {problemText(label, problem)}
+          {problemText(label, problem, props.field)}
         </p>
       )}
     </div>
@@ -170,7 +172,8 @@ function numberOf(text: string, mayBeAbsent: boolean): number | string | undefin
   return Number.isNaN(number) ? text : number;
 }
 
-/** "iodepth 0 is not in 1 to 4096." */
-export function problemText(label: string, problem: ScenarioProblem): string {
-  return `${label} ${problem.value} ${problem.message}.`.replace('  ', ' ');
+/** "iodepth 0 is not in 1 to 4096."; with its last name where it is the problem of another field. */
+export function problemText(label: string, problem: ScenarioProblem, field = problem.field): string {
+  const who = problem.field === field ? label : `Not changed: ${problem.field.split('.').at(-1) ?? ''}`;
+  return `${who} ${problem.value} ${problem.message}.`.replace('  ', ' ');
 }

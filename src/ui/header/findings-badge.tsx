@@ -1,28 +1,27 @@
-import { CircleX, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { SEVERITIES } from '../../analysis/monitor.ts';
 import { selectFindings } from '../../state/selectors.ts';
+import { ICONS } from '../drawer/findings.tsx';
+import { findingsCount } from '../findings-text.ts';
 import { useApp, useVerbs } from '../page.tsx';
 
-/** How many rules the run broke, if any; leads to the list. */
+const CLASSES = { error: 'badge-error', warning: 'badge-warning', info: '' } as const;
+
+/** What the monitors found, in numbers; leads to the list. */
 export function FindingsBadge(): ReactNode {
   const findings = useApp(selectFindings);
   const { showTab } = useVerbs();
-  const errors = findings.filter((f) => f.severity === 'error').length;
-  const warnings = findings.filter((f) => f.severity === 'warning').length;
-  if (errors + warnings === 0) return null;
-  const text =
-    errors > 0
-      ? `${errors} ${errors === 1 ? 'hazard' : 'hazards'}`
-      : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
-  const Icon = errors > 0 ? CircleX : TriangleAlert;
+  const gravest = SEVERITIES.find((severity) => findings.some((f) => f.severity === severity));
+  if (gravest === undefined) return null;
+  const Icon = ICONS[gravest];
   return (
     <button
       type="button"
-      className={`button badge ${errors > 0 ? 'badge-error' : 'badge-warning'}`}
+      className={`button badge ${CLASSES[gravest]}`}
       title="Show the findings"
       onClick={() => showTab('findings')}
     >
-      <Icon aria-hidden size={14} /> {text}
+      <Icon aria-hidden size={14} /> {findingsCount(findings)}
     </button>
   );
 }

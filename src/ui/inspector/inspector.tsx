@@ -7,6 +7,7 @@ import { Causes, Effects } from './causes.tsx';
 import { Decision } from './decision.tsx';
 import { EventSummary } from './event-summary.tsx';
 import { Fields } from './fields.tsx';
+import { Hazards } from './hazards.tsx';
 import { IoSummary } from './io-summary.tsx';
 import { MachineState } from './machine-state.tsx';
 
@@ -36,6 +37,7 @@ function Details({ log, row, cursor }: Props): ReactNode {
   return (
     <>
       <EventSummary log={log} row={row} cursor={cursor} />
+      <Hazards row={row} />
       <Decision log={log} row={row} />
       <Causes log={log} row={row} />
       <Effects log={log} row={row} />

@@ -3,7 +3,7 @@ import { NO_ROW } from '../../base/units.ts';
 import { TimelineView } from '../../timeline/timeline-view.ts';
 import type { Hover, TimelineCallbacks, TimelineState } from '../../timeline/types.ts';
 import type { AppState } from '../../state/app-state.ts';
-import { selectFlows, selectHazardRows, selectIo } from '../../state/selectors.ts';
+import { selectFlows, selectHazards, selectIo } from '../../state/selectors.ts';
 import type { AppStore } from '../../state/store.ts';
 import { usePage } from '../page.tsx';
 import { useTheme } from '../theme.ts';
@@ -94,7 +94,7 @@ function keepInStep(view: TimelineView, store: AppStore): () => void {
   const show = (s: AppState, before: AppState | null): void => {
     if (s.recording !== before?.recording || s.rows !== before.rows || s.findings !== before.findings) {
       if (s.recording === null) view.clear();
-      else view.setData(s.recording.log, s.recording.spans, selectHazardRows(s));
+      else view.setData(s.recording.log, s.recording.spans, selectHazards(s));
     }
     const { window, ...rest } = timelineState(s);
     const onlyAxis = before !== null && s.axis !== before.axis && s.window === before.window;

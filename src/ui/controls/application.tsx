@@ -1,16 +1,19 @@
 import { useState, type ReactNode } from 'react';
-import { type FioActor, fioActorSchema } from '../../scenario/schema.ts';
+import { type FioActor, fioActorSchema, jobCallSchema } from '../../scenario/schema.ts';
 import { bytes } from '../format.ts';
 import { useApp } from '../page.tsx';
 import { Field, Fields } from './fields.tsx';
+import { Switch, SwitchesOf } from './kernel.tsx';
+import { List } from './list.tsx';
 import { Section } from './section.tsx';
 
-const WORKLOAD = ['rw', 'ioengine', 'hipri', 'iodepth', 'ios'] as const;
-const MORE_WORKLOAD = [
+const AMOUNT = ['iodepth', 'ios'] as const;
+const RING = ['taskrun', 'sqthread_poll', 'busy_poll_cq'] as const;
+const RING_THREAD = ['sqthread_poll_cpu', 'sq_thread_idle_ms'] as const;
+const MORE = [
   'rwmixread',
   'iodepth_batch_submit',
   'iodepth_batch_complete_min',
-  'size_bytes',
   'offset_bytes',
   'norandommap',
   'thinktime_ns',
@@ -19,15 +22,17 @@ const MORE_WORKLOAD = [
   'stonewall',
 ] as const;
 
-/** The jobs, one at a time. */
-export function Workload(): ReactNode {
+/** What the application asks for: the jobs, one at a time, and what their side of the kernel does about it. */
+export function Application(): ReactNode {
   const actors = useApp((s) => s.version.scenario.actors);
   const [wanted, setWanted] = useState(0);
   const job = Math.min(wanted, actors.length - 1);
   const actor = actors[job];
   if (actor === undefined) return null;
+  const hasRing = actor.ioengine === 'io_uring';
+  const path = ['actors', job];
   return (
-    <Section title="Workload" open>
+    <Section title="Application" open>
       {actors.length > 1 && (
         <label className="field field-choice">
           <span>Job</span>
@@ -40,17 +45,27 @@ export function Workload(): ReactNode {
           </select>
         </label>
       )}
-      <Fields schema={fioActorSchema} path={['actors', job]} names={WORKLOAD} />
+      <Fields schema={fioActorSchema} path={path} names={['rw', 'ioengine', 'hipri', 'sync']} />
+      {hasRing && <Fields schema={fioActorSchema} path={path} names={RING} />}
+      {hasRing && actor.sqthread_poll && (
+        <Fields schema={fioActorSchema} path={path} names={RING_THREAD} absent="any" />
+      )}
+      <Fields schema={fioActorSchema} path={path} names={AMOUNT} />
       <BlockSizes job={job} />
+      <Switch id="ISSUER_REQUESTS" explained />
+      <SwitchesOf owner="application" but={['ISSUER_REQUESTS']} />
       <details className="more">
         <summary>More of the job</summary>
-        <Fields
-          schema={fioActorSchema}
-          path={['actors', job]}
-          names={MORE_WORKLOAD}
-          absent="all of the file"
-        />
+        <Fields schema={fioActorSchema} path={path} names={['size_bytes']} absent="all of the file" />
+        <Fields schema={fioActorSchema} path={path} names={MORE} />
       </details>
+      <List
+        schema={fioActorSchema.entries.calls}
+        item={jobCallSchema}
+        path={[...path, 'calls']}
+        noun="call"
+        fresh={{ call: 'fsync' }}
+      />
     </Section>
   );
 }
