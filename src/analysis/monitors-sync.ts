@@ -98,11 +98,12 @@ function unstable(
   let vwc = false;
   for (const row of rowsNamed(log, Ev.Set, 'vwc')) vwc = log.value(row) === 1;
   if (!vwc) return;
-  const flushes = flushesOf(log);
+  const [flushes, zeroes] = [flushesOf(log), zeroingBios(log)];
   for (let io = 0; io < ios.count; io++) {
     const told = ios.row(io, Moment.Notified);
     if (told === NO_ROW || !(ios.result(io) > 0) || !isSynced(log, ios, io)) continue;
     const request = ios.family(io).find((o) => {
+      if (zeroes.has(log.objectParent(o))) return false; // zeroes around the data are not the application's
       const done = writtenWithoutFua(log, o, told);
       return done !== NO_ROW && !flushes.some((f) => f.issued > done && f.done < told);
     });
@@ -159,9 +160,7 @@ export const writeThroughKept = monitor(
   },
   (log, _ios, report) => {
     const sync = bitOf('iomap_dio.flags', 'IOMAP_DIO_NEED_SYNC');
-    const zeroes = new Set(
-      sitesOf(log, Ev.New, 'bio').flatMap((s) => ((s.inside & Inside.Zeroing) !== 0 ? [s.object] : [])),
-    );
+    const zeroes = zeroingBios(log);
     const plain = new Map<number, number>(); // by dio, a bio of its data without FUA
     for (const bio of objectsOfType(log, 'bio'))
       if (!zeroes.has(bio) && !isSubmittedFua(log, bio)) plain.set(log.objectParent(bio), bio);
@@ -177,6 +176,12 @@ export const writeThroughKept = monitor(
     }
   },
 );
+
+/** Bios that iomap made to zero the rest of a block; they are never FUA. */
+function zeroingBios(log: LogView): ReadonlySet<number> {
+  const made = sitesOf(log, Ev.New, 'bio').filter(({ inside }) => (inside & Inside.Zeroing) !== 0);
+  return new Set(made.map(({ object }) => object));
+}
 
 /** The flag has had three names. */
 const THROUGH = ['IOMAP_DIO_WRITE_THROUGH', 'IOMAP_DIO_STABLE_WRITE', 'IOMAP_DIO_WRITE_FUA'] as const;

@@ -41,11 +41,15 @@ function scenarioOf({ kernel, switches, nvme, file, job, other }: Given): Scenar
   };
 }
 
-/** What a monitor has to say about a run. */
-function said(monitor: string, given: Given): string[] {
+function ran(given: Given): ReturnType<typeof runToEnd> {
   const parsed = parseScenario(scenarioOf(given));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const { log } = runToEnd(parsed.value);
+  return runToEnd(parsed.value);
+}
+
+/** What a monitor has to say about a run. */
+function said(monitor: string, given: Given): string[] {
+  const { log } = ran(given);
   return findingsOf(log, iosOf(log)).flatMap((f) => (f.monitor === monitor ? [f.message] : []));
 }
 
@@ -313,6 +317,21 @@ const NEAR: readonly (readonly [monitor: string, hazard: string, given: Given])[
     { kernel: 'v6.19+', job: { iodepth: 4, ios: 4, calls: [{ ...fallocate, call: 'ftruncate' }] } },
   ],
 ];
+
+test.each([
+  ['xfs', 'the log buffer', { filesystem: 'xfs', dirty_inode: true }],
+  ['ext4', 'the journal', { filesystem: 'ext4', dirty_inode: true }],
+  ['xfs', 'the cache', { filesystem: 'xfs' }],
+] as const)(
+  'a write whose sync cannot flush, on %s for %s, fails instead of being called durable',
+  (_fs, _what, file) => {
+    const nvme: Given['nvme'] = { faults: [{ op: 'flush', status: 'BLK_STS_IOERR' }] };
+    const given: Given = { kernel: 'v6.19+', nvme, file, job: { sync: 'sync', ios: 1 } };
+    const { log } = ran(given);
+    expect(iosOf(log).result(0)).toBe(-5);
+    expect(said('dsync-stable', given)).toEqual([]);
+  },
+);
 
 test.each(NEAR)('%s has nothing to say about %s', (monitor, _hazard, given) => {
   expect(MONITORS.map(({ id }) => id)).toContain(monitor);

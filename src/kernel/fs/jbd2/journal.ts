@@ -1,7 +1,7 @@
 /**
  * The journal of ext4, as far as an fsync waits for it: its thread writes the blocks of the transaction, waits for them,
  * and then a commit record that flushes the device's cache. Simplified: one block a transaction, nothing is checkpointed,
- * and each wait gets a commit of its own. Source: fs/jbd2/journal.c, fs/jbd2/commit.c (v6.12).
+ * and each wait gets a commit of its own; an aborted journal fails every later wait, and stops nothing else. Source: fs/jbd2/journal.c, fs/jbd2/commit.c (v6.12).
  */
 import { WaitQueue } from '../../../engine/locks.ts';
 import type { Task } from '../../../engine/task.ts';
@@ -16,18 +16,26 @@ import {
   REQ_SYNC,
 } from '../../include/linux/blk_types.ts';
 import type { SuperBlock } from '../../include/linux/fs.ts';
+import { EIO } from '../../include/uapi/asm-generic/errno.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { wake_up_process } from '../../kernel/sched/core.ts';
 
 const BLOCK_BYTES = 4096;
 
 /** The thread and who waits for it to commit. */
-type Journal = { readonly queue: Completion[]; readonly j_wait_commit: WaitQueue; task: Task | null };
+type Journal = {
+  readonly queue: Completion[];
+  readonly j_wait_commit: WaitQueue;
+  task: Task | null;
+  /** JBD2_ABORT: a block of the journal could not be written. */
+  aborted: boolean;
+};
 
 const journal = new PerRun((k): Journal => ({
   queue: [],
   j_wait_commit: new WaitQueue(k, null, 'j_wait_commit'),
   task: null,
+  aborted: false,
 }));
 
 /** Has the running transaction committed and waits for it. Returns 0 or a negative errno. */
@@ -42,7 +50,7 @@ export function* jbd2_complete_transaction(k: Kernel, sb: SuperBlock): KernelFn<
   const isDone = (): boolean => done.done;
   yield* k.waitEvent(done.wait, TaskState.Uninterruptible, 'the commit of its transaction', isDone);
   k.free(done);
-  return 0;
+  return j.aborted ? EIO : 0;
 }
 
 /** The body of the journal's thread. */
@@ -61,8 +69,10 @@ export function* jbd2_journal_commit_transaction(
   waiting: readonly Completion[],
 ): KernelFn {
   yield k.spend(k.costs['log.force']);
-  yield* k.call(submit_bh_wbc, sb, REQ_OP_WRITE | REQ_META | REQ_SYNC);
-  yield* k.call(submit_bh_wbc, sb, REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_PREFLUSH | REQ_FUA);
+  const block = yield* k.call(submit_bh_wbc, sb, REQ_OP_WRITE | REQ_META | REQ_SYNC);
+  const commit = REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_PREFLUSH | REQ_FUA;
+  const record = yield* k.call(submit_bh_wbc, sb, commit);
+  if (block !== 0 || record !== 0) k.of(journal).aborted = true; // jbd2_journal_abort()
   for (const done of waiting) {
     done.done = true;
     const waiter = k.nextSleeper(done.wait);
@@ -70,11 +80,12 @@ export function* jbd2_journal_commit_transaction(
   }
 }
 
-/** Writes one block of the journal and waits for it. Source: fs/buffer.c. */
-export function* submit_bh_wbc(k: Kernel, sb: SuperBlock, opf: number): KernelFn {
+/** Writes one block of the journal and waits for it; its status. Source: fs/buffer.c. */
+export function* submit_bh_wbc(k: Kernel, sb: SuperBlock, opf: number): KernelFn<number> {
   const bio = new Bio(k, sb, 'journal block');
   bio.bi_opf = opf;
   bio.bi_size = BLOCK_BYTES;
-  yield* k.call(submit_bio_wait, bio);
+  const status = yield* k.call(submit_bio_wait, bio);
   k.free(bio);
+  return status;
 }
