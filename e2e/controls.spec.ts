@@ -83,6 +83,25 @@ test('a list of the scenario is added to, edited, refused with its reason, undon
   await expect(extent.getByLabel('length')).toHaveValue('4096');
 });
 
+test('entries are added one after the other, and the focus goes to the new one', async ({ page }) => {
+  await open(page, 'read-inline-irq');
+  const faults = controls(page)
+    .locator('details')
+    .filter({ hasText: 'Commands that the device fails' })
+    .last();
+  await faults.locator('summary').click();
+  const add = faults.getByRole('button', { name: 'Add a fault' });
+  await add.click();
+  await add.click();
+  await expect(page.getByRole('group', { name: 'fault 2' }).getByLabel('command')).toBeFocused();
+  await page.getByRole('group', { name: 'fault 2' }).getByLabel('from number').fill('3');
+  await page.keyboard.press('Enter');
+  await expect(controls(page).getByLabel('an I/O fails')).toBeChecked();
+  await page.getByRole('button', { name: 'Remove fault 1' }).click();
+  await expect(page.getByRole('group', { name: 'fault 1' }).getByLabel('from number')).toHaveValue('3');
+  await expect(page.getByRole('button', { name: 'Remove fault 1' })).toBeFocused();
+});
+
 test('a release says in what it differs from its revision, and why', async ({ page }) => {
   await open(page, 'overwrite-workqueue');
   const kernel = page.getByLabel('kernel', { exact: true });

@@ -32,10 +32,15 @@ export function timeOfIo(log: LogView, top: ObjectId): TimeRange | null {
 
 const MOMENTS_BACKWARDS = Object.values(Moment).sort((a, b) => b - a);
 
-/** Where a first look is worth most: the end of the first I/O, which is the subject of everything here. */
+/** Where a first look is worth most: the end of the first I/O, which is the subject of everything here; where none comes
+ *  to that, the end of the first bio. */
 export function firstSight(log: LogView): Row {
-  const name = log.stringId('iomap_dio_complete');
-  for (let row = 0; row < log.rows; row++)
-    if (log.nameId(row) === name && log.kind(row) === Ev.Enter) return row as Row;
-  return 0 as Row;
+  return firstCall(log, 'iomap_dio_complete') ?? firstCall(log, 'bio_endio') ?? (0 as Row);
+}
+
+function firstCall(log: LogView, name: string): Row | null {
+  const id = log.stringId(name);
+  for (let row = 0; id >= 0 && row < log.rows; row++)
+    if (log.nameId(row) === id && log.kind(row) === Ev.Enter) return row as Row;
+  return null;
 }

@@ -224,7 +224,7 @@ function whyThatMany(
   asked: number | null,
 ): string {
   if (ios === total) return 'all I/Os of the job';
-  const whole = total === null ? `of a run of ${formatTime(runtime_ns ?? 0)}` : `of ${total}`;
+  const whole = total === null ? `stand for the run of ${formatTime(runtime_ns ?? 0)}` : `of ${total}`;
   if (ios === asked) return `${ios} I/Os ${whole}, as asked for`;
   return `${ios} I/Os ${whole}: several rounds of the queue show the steady state, more would only take longer`;
 }

@@ -73,7 +73,7 @@ function Differences({ name }: { readonly name: KernelName }): ReactNode {
                 {SWITCHES[id].title}: <b>{valueWord(switches[id])}</b>
               </p>
             ))}
-            <p className="field-note">{reason}.</p>
+            <p className="field-note">Why: {reason}.</p>
           </li>
         ))}
       </ul>

@@ -52,7 +52,7 @@ export function List({ schema, item, path, noun, fresh }: ListProps): ReactNode 
         {items.map((_, i) => (
           <li key={i} className="list-item" aria-label={`${noun} ${i + 1}`}>
             <span className="list-number" aria-hidden>
-              {i + 1}
+              {noun} {i + 1}
             </span>
             <div className="list-fields" role="group" aria-label={`${noun} ${i + 1}`}>
               <Fields schema={item} path={[...path, i]} names={Object.keys(item.entries)} />
