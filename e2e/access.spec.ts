@@ -22,6 +22,17 @@ const WIDE: Record<string, (page: Page) => Promise<void>> = {
     await page.getByLabel('CPUs', { exact: true }).fill('9999');
     await expect(page.locator('.field-problem').filter({ hasText: '256' })).toBeVisible();
   },
+  'a list with an entry': async (page) => {
+    await page.locator('.list summary').first().click();
+    await page.locator('.list .list-add').first().click();
+    await expect(page.locator('.list-item')).toHaveCount(1);
+  },
+  'a hazard': async (page) => {
+    await page.getByLabel('A write that needs no task finishes where its last bio ends').check();
+    await page.getByTitle('Show the findings').click();
+    await page.keyboard.press('h');
+    await expect(page.locator('.hazards')).toBeVisible();
+  },
   'a decision': async (page) => {
     await page.keyboard.press('Shift+ArrowRight');
     await expect(page.locator('.decision-asks')).toBeVisible();

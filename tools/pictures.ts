@@ -48,6 +48,23 @@ const STATES: readonly Picture[] = [
       await page.getByRole('region', { name: 'Throughput' }).waitFor({ timeout: 120_000 });
     },
   },
+  {
+    name: 'hazard',
+    fragment: '#v=1&s=deadlock-fallocate',
+    steps: async (page) => {
+      await page.getByTitle('Show the findings').first().click();
+      await page.keyboard.press('h');
+    },
+  },
+  {
+    name: 'a-change',
+    fragment: '#v=1&s=overwrite-inline-irq',
+    steps: async (page) => {
+      const scenario = page.getByRole('tab', { name: 'Scenario' });
+      if (await scenario.isVisible()) await scenario.click();
+      await page.getByLabel('blocks of the file').selectOption('unwritten');
+    },
+  },
   { name: 'broken-link', fragment: '#v=1&s=no-such-preset&t=soon' },
 ];
 

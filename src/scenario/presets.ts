@@ -6,6 +6,14 @@ import { STORAGE_PRESETS } from './presets-storage.ts';
 
 export type { Preset };
 
+/** The presets as a list of them is divided. */
+export const PRESET_GROUPS: readonly { readonly title: string; readonly presets: readonly Preset[] }[] = [
+  { title: 'Paths of a completion', presets: PATH_PRESETS },
+  { title: 'What the review was about', presets: REVIEW_PRESETS },
+  { title: 'Filesystem and device', presets: STORAGE_PRESETS },
+  { title: 'Rings of io_uring', presets: RING_PRESETS },
+];
+
 /** The first is what a first-time visitor sees. */
 export const PRESETS: readonly [Preset, ...Preset[]] = [
   ...PATH_PRESETS,

@@ -9,7 +9,9 @@ test('caller completion cannot be asked for where iomap cannot give it, in any k
     const reason = idleSwitch('ISSUER_REQUESTS', switchesOf(name, { ISSUER_REQUESTS: false }), name);
     expect(reason === null, name).toBe(can);
   }
-  const mended = switchesOf('v6.5', { CALLER_FLAG: 'CALLER_COMP' });
+  const half = switchesOf('v6.5', { CALLER_FLAG: 'CALLER_COMP' });
+  expect(idleSwitch('ISSUER_REQUESTS', half, 'v6.5')).toContain('IOCB_FLAG');
+  const mended = { ...half, IOCB_FLAG: 'IOCB_DIO_CALLER_COMP' } as const;
   expect(idleSwitch('ISSUER_REQUESTS', mended, 'v6.5')).toBe(null);
   expect(idleSwitch('CALLER_FLAG', switchesOf('v6.5', {}), 'v6.5')).toBe(null);
   expect(idleSwitch('ISSUER_REQUESTS', switchesOf('v6.5', { ISSUER_REQUESTS: true }), 'v6.5')).toBe(null);

@@ -377,7 +377,7 @@ describe('the number of simulated I/Os', () => {
       of_ios: 10,
       why: 'all I/Os of the job',
     });
-    expect(imported(job('runtime=60', 'time_based')).simulated.why).toContain('of a run of 60 s');
+    expect(imported(job('runtime=60', 'time_based')).simulated.why).toContain('stand for the run of 60 s');
     expect(imported(job(), { ios: 5 }).simulated.why).toContain('as asked for');
   });
 });

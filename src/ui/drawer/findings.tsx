@@ -64,6 +64,9 @@ function Item({ finding }: { readonly finding: Finding }): ReactNode {
       <div>
         <p>
           <span className="finding-severity">{severityWord(severity)}</span>{' '}
+          <span className="muted">at {instant(finding.time_ns)}</span>
+        </p>
+        <p>
           <button
             type="button"
             className="button button-link"
@@ -73,8 +76,7 @@ function Item({ finding }: { readonly finding: Finding }): ReactNode {
             }}
           >
             {message}
-          </button>{' '}
-          <span className="muted">{instant(finding.time_ns)}</span>
+          </button>
         </p>
         <p className="muted">
           {monitor?.title ?? id}. <cite>{monitor?.source}</cite>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { PRESETS } from '../../scenario/presets.ts';
+import { PRESET_GROUPS } from '../../scenario/presets.ts';
 import { selectIsEdited, selectSource } from '../../state/selectors.ts';
 import { useApp, useVerbs } from '../page.tsx';
 
@@ -21,10 +21,14 @@ export function PresetPicker(): ReactNode {
             {source}
           </option>
         )}
-        {PRESETS.map(({ id, title }) => (
-          <option key={id} value={id}>
-            {title}
-          </option>
+        {PRESET_GROUPS.map((group) => (
+          <optgroup key={group.title} label={group.title}>
+            {group.presets.map(({ id, title }) => (
+              <option key={id} value={id}>
+                {title}
+              </option>
+            ))}
+          </optgroup>
         ))}
       </select>
     </>
