@@ -25,15 +25,6 @@ const STATES: readonly Picture[] = [
   { name: 'preset-ipi', fragment: '#v=1&s=remote-completion' },
   { name: 'preset-depth-16', fragment: '#v=1&s=queue-depth-16' },
   { name: 'steps-axis', fragment: '#v=1&s=poll-read&x=steps' },
-  {
-    name: 'hazard',
-    fragment: '#v=1&s=poll-dsync-v4',
-    steps: async (page) => {
-      const tab = page.getByRole('tab', { name: /^Findings/ });
-      if (await tab.isVisible()) await tab.click(); // a narrow window has no lists below
-      await page.keyboard.press('h');
-    },
-  },
   { name: 'deadlock', fragment: '#v=1&s=deadlock-fallocate' },
   { name: 'help', steps: async (page) => page.keyboard.press('?') },
   { name: 'palette', steps: async (page) => page.keyboard.press('Control+k') },
