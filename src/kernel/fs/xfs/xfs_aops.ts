@@ -65,9 +65,15 @@ export function* xfs_zoned_end_io(k: Kernel, inode: Inode, offset: number, count
   markDirty(inode);
 }
 
-/** The filesystem gives up: the log is written once more, and every later I/O fails. Source: fs/xfs/xfs_fsops.c. */
+/**
+ * The filesystem gives up: the log is written once more, and every later I/O fails. Simplified: in the kernel I/O fails
+ * from the beginning of that last write on. Source: fs/xfs/xfs_fsops.c, `xlog_force_shutdown()`.
+ */
 export function* xfs_do_force_shutdown(k: Kernel, inode: Inode): KernelFn {
   if (inode.i_sb.shutdown) return;
-  inode.i_sb.shutdown = true;
   yield* k.call(xfs_log_force_seq, inode);
+  if (!shutDown(inode)) inode.i_sb.shutdown = true;
 }
+
+/** Read through a function: a failed log write shuts down, too, which the compiler cannot know. */
+const shutDown = (inode: Inode): boolean => inode.i_sb.shutdown;
