@@ -55,6 +55,7 @@ const job = fc.record({
   ioengine: fc.constantFrom('io_uring', 'libaio', 'psync'),
   hipri: fc.boolean(),
   sync: fc.constantFrom(...FIO_SYNC),
+  sync_every: fc.constantFrom(0, 0, 2),
   bytes: fc.constantFrom(512, BLOCK, BLOCK, 3 * BLOCK, 40 * BLOCK),
   iodepth: fc.integer({ min: 1, max: 6 }),
   ios: fc.integer({ min: 1, max: 12 }),

@@ -11,11 +11,11 @@ import { costsOf } from '../kernel/costs.ts';
 import { nvme_probe } from '../kernel/drivers/nvme/host/pci.ts';
 import { BLK_STS, REQ_OP_FLUSH, REQ_OP_WRITE } from '../kernel/include/linux/blk_types.ts';
 import { blk_rq_bytes, type Request } from '../kernel/include/linux/blk-mq.ts';
-import { type File, has, IOCB_DIRECT, IOCB_DSYNC, IOCB_SYNC } from '../kernel/include/linux/fs.ts';
+import { type File, has, IOCB_DIRECT } from '../kernel/include/linux/fs.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { switchesOf } from '../kernel/kernels.ts';
 import type { FioActor, Scenario } from '../scenario/schema.ts';
-import { clock_nanosleep, fio, type FioJob } from './actors/fio.ts';
+import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
 import { makeFiles } from './files.ts';
 
 /** A task's time slice before another runnable one gets the CPU, as EEVDF's base slice on a small machine. */
@@ -23,8 +23,6 @@ const SLICE_NS = 3_000_000;
 /** Random streams: the device has the first, jobs follow. */
 const DEVICE_STREAM = 0;
 const SECTION_BYTES = 4096;
-/** What the `sync` of a job adds to the flags of its file. */
-const SYNC_FLAGS = { none: 0, dsync: IOCB_DSYNC, sync: IOCB_DSYNC | IOCB_SYNC } as const;
 
 /** The kernel of `scenario`, its actors ready to run. */
 export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
@@ -103,7 +101,7 @@ function startJobs(k: Kernel, scenario: Scenario, files: ReadonlyMap<string, Fil
   scenario.actors.forEach((actor, index) => {
     const made = files.get(actor.file);
     assert(made !== undefined, 'a valid scenario’s jobs name its files');
-    const file = { ...made, f_iocb_flags: IOCB_DIRECT | SYNC_FLAGS[actor.sync] };
+    const file = { ...made, f_iocb_flags: IOCB_DIRECT | (actor.sync_every > 0 ? 0 : SYNC_FLAGS[actor.sync]) };
     const region_bytes = actor.size_bytes ?? file.inode.i_size - actor.offset_bytes;
     const job: FioJob = { actor, file, region_bytes, seed: scenario.seed, stream: index + 1 };
     // A job behind a stonewall holds back all that follow it, too: they start when those before it have ended.

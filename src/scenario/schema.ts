@@ -277,6 +277,11 @@ export const fioActorSchema = v.strictObject({
     'sync',
     'dsync: O_DSYNC, data and what is needed to find it are stable at completion; sync: O_SYNC, all metadata too.',
   ),
+  sync_every: named(
+    v.optional(int(0, LIMITS.ios), 0),
+    'sync every',
+    '0: the file is opened with the flags of sync. n: it is not, and every nth write carries RWF_DSYNC or RWF_SYNC itself; not of fio.',
+  ),
   bs_read: named(
     v.optional(sizesSchema, [{ bytes: 4096, weight: 1 }]),
     'bs of reads',

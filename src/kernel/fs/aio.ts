@@ -53,6 +53,8 @@ export type Iocb = {
   readonly file: File;
   readonly off: number;
   readonly len: number;
+  /** aio_rw_flags, as bits of ki_flags. */
+  readonly rw_flags?: number;
 };
 
 export const aioLastRef = rule({
@@ -92,7 +94,7 @@ export function* aio_read(k: Kernel, req: AioKiocb, iocb: Iocb): KernelFn {
 function aio_prep_rw(k: Kernel, req: AioKiocb, iocb: Iocb, direction: number): Kiocb {
   const kiocb = new Kiocb(k, req, iocb.file, iocb.len);
   kiocb.ki_pos = iocb.off;
-  kiocb.ki_flags = iocb.file.f_iocb_flags | direction;
+  kiocb.ki_flags = iocb.file.f_iocb_flags | (iocb.rw_flags ?? 0) | direction;
   kiocb.ki_complete = aio_complete_rw;
   return kiocb;
 }

@@ -11,6 +11,8 @@ export type SyncIo = {
   readonly pos: number;
   readonly length: number;
   readonly hipri: boolean;
+  /** Bits of ki_flags that this call alone asks for, as RWF_DSYNC does. */
+  readonly rw_flags?: number;
 };
 
 /** `pwrite64(2)`. Returns bytes or a negative errno. */
@@ -44,7 +46,7 @@ export function* new_sync_read(k: Kernel, io: SyncIo): KernelFn<number> {
 function init_sync_kiocb(k: Kernel, io: SyncIo, direction: number): Kiocb {
   const kiocb = new Kiocb(k, k.currentTask, io.file, io.length);
   kiocb.ki_pos = io.pos;
-  kiocb.ki_flags = io.file.f_iocb_flags | direction | (io.hipri ? IOCB_HIPRI : 0);
+  kiocb.ki_flags = io.file.f_iocb_flags | (io.rw_flags ?? 0) | direction | (io.hipri ? IOCB_HIPRI : 0);
   return kiocb;
 }
 

@@ -8,7 +8,7 @@ import { Prng } from '../../base/prng.ts';
 import { TaskState } from '../../log/events.ts';
 import { io_getevents, io_submit, Kioctx } from '../../kernel/fs/aio.ts';
 import { pread64, pwrite64 } from '../../kernel/fs/read_write.ts';
-import type { File } from '../../kernel/include/linux/fs.ts';
+import { type File, IOCB_DSYNC, IOCB_SYNC } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { wake_up_process } from '../../kernel/kernel/sched/core.ts';
 import type { FioActor } from '../../scenario/schema.ts';
@@ -45,6 +45,7 @@ export function* fio(k: Kernel, job: FioJob): KernelFn {
 function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn {
   const { actor } = job;
   const pace = new Pace(actor.rate_iops, k.now_ns);
+  const withFlags = rwfFlags(actor);
   const calls = new DueCalls(actor.calls);
   let issued = 0;
   let inFlight = 0;
@@ -59,7 +60,7 @@ function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn
     const batch: PlannedIo[] = [];
     while (batch.length < room && pace.due_ns(issued + batch.length) <= k.now_ns) {
       yield k.spend(Math.ceil(k.costs['app.think'] / 2));
-      batch.push(plan.next());
+      batch.push(withFlags(plan.next()));
     }
     yield* engine.submit(batch);
     issued += batch.length;
@@ -75,6 +76,18 @@ function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn
   yield* engine.reap(inFlight);
 }
 
+/** Gives every nth write the flags of `sync`, if the file was not opened with them. */
+function rwfFlags({ sync, sync_every }: FioActor): (io: Omit<PlannedIo, 'rw_flags'>) => PlannedIo {
+  let writes = 0;
+  return (io) => {
+    const flagged = io.write && sync_every > 0 && ++writes % sync_every === 0;
+    return { ...io, rw_flags: flagged ? SYNC_FLAGS[sync] : 0 };
+  };
+}
+
+/** What `sync` adds to ki_flags: O_DSYNC and RWF_DSYNC, O_SYNC and RWF_SYNC. */
+export const SYNC_FLAGS = { none: 0, dsync: IOCB_DSYNC, sync: IOCB_DSYNC | IOCB_SYNC } as const;
+
 /** How many completions a full queue waits for. */
 const completions = (actor: FioActor, inFlight: number): number =>
   Math.max(1, Math.min(actor.iodepth_batch_complete_min, inFlight));
@@ -82,6 +95,7 @@ const completions = (actor: FioActor, inFlight: number): number =>
 function* psync(k: Kernel, job: FioJob, plan: IoPlan): KernelFn {
   const { actor, file } = job;
   const pace = new Pace(actor.rate_iops, k.now_ns);
+  const withFlags = rwfFlags(actor);
   const calls = new DueCalls(actor.calls);
   for (let issued = 0; ; issued++) {
     for (let call = calls.take(issued); call !== null; call = calls.take(issued))
@@ -89,8 +103,8 @@ function* psync(k: Kernel, job: FioJob, plan: IoPlan): KernelFn {
     if (issued >= actor.ios) return;
     yield* waitUntil(k, pace.due_ns(issued));
     yield k.spend(Math.ceil(k.costs['app.think'] / 2));
-    const io = plan.next();
-    const call = { file, pos: io.off, length: io.len, hipri: actor.hipri };
+    const io = withFlags(plan.next());
+    const call = { file, pos: io.off, length: io.len, hipri: actor.hipri, rw_flags: io.rw_flags };
     yield* syscall(k, io.write ? pwrite64 : pread64, call);
     yield k.spend(Math.floor(k.costs['app.think'] / 2));
     if (actor.thinktime_ns > 0) yield* waitUntil(k, k.now_ns + actor.thinktime_ns);
@@ -105,7 +119,13 @@ function libaio(k: Kernel, job: FioJob): Engine {
         k,
         io_submit,
         ctx,
-        ios.map((io) => ({ write: io.write, file: job.file, off: io.off, len: io.len })),
+        ios.map((io) => ({
+          write: io.write,
+          file: job.file,
+          off: io.off,
+          len: io.len,
+          rw_flags: io.rw_flags,
+        })),
       );
     },
     *close() {

@@ -71,7 +71,13 @@ function setupFlags(actor: FioActor): number {
 /** Fills entries of the submission ring. */
 function fill(ctx: IoRingCtx, file: File, ios: readonly PlannedIo[]): void {
   for (const io of ios)
-    ctx.rings.sq.push({ opcode: io.write ? 'WRITE' : 'READ', file, off: io.off, len: io.len });
+    ctx.rings.sq.push({
+      opcode: io.write ? 'WRITE' : 'READ',
+      file,
+      off: io.off,
+      len: io.len,
+      rw_flags: io.rw_flags,
+    });
 }
 
 /** The thread finds the entries itself unless it sleeps. */

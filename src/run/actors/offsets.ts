@@ -1,7 +1,13 @@
 import type { Prng } from '../../base/prng.ts';
 
 /** What one I/O is to be. */
-export type PlannedIo = { readonly write: boolean; readonly off: number; readonly len: number };
+export type PlannedIo = {
+  readonly write: boolean;
+  readonly off: number;
+  readonly len: number;
+  /** Bits of `ki_flags` that this I/O alone gets, as RWF_ flags give them. */
+  readonly rw_flags: number;
+};
 
 /** The part of a job that decides on its I/Os; sizes in bytes. */
 export type Pattern = {
@@ -35,7 +41,7 @@ export class IoPlan {
     this.visited = pattern.rw.startsWith('rand') && !pattern.norandommap ? new RandomMap(blocks, prng) : null;
   }
 
-  next(): PlannedIo {
+  next(): Omit<PlannedIo, 'rw_flags'> {
     const write = this.chooseWrite();
     const len = this.chooseSize(write ? this.pattern.bs_write : this.pattern.bs_read);
     return { write, off: this.start + this.chooseOffset(len), len };

@@ -37,6 +37,7 @@ export const JOB_OPTIONS: readonly OptionGroup[] = [
   },
   { kind: 'used', message: 'how far the queue is drained', names: 'iodepth_batch_complete_max iodepth_low' },
   { kind: 'used', message: 'polled completion', names: 'hipri' },
+  { kind: 'used', message: 'O_DSYNC or O_SYNC for its writes', names: 'sync' },
   {
     kind: 'used',
     message: 'a thread of the kernel submits (SQPOLL)',
@@ -137,7 +138,7 @@ export const JOB_OPTIONS: readonly OptionGroup[] = [
   {
     kind: 'substituted',
     message: 'writes are simulated without a flush or FUA',
-    names: 'sync fsync fdatasync write_barrier sync_file_range end_fsync fsync_on_close end_syncfs',
+    names: 'fsync fdatasync write_barrier sync_file_range end_fsync fsync_on_close end_syncfs',
     off: OFF,
   },
   {

@@ -129,6 +129,7 @@ function actorOf({ workload, index, thread }: Clone, ios: number, files: FileTab
     ...(workload.rw.endsWith('rw') ? { rwmixread: workload.rwmixread } : {}),
     ioengine: workload.engine,
     hipri: workload.hipri,
+    ...(workload.sync === 'none' ? {} : { sync: workload.sync }),
     ...ringOf(workload),
     bs_read: fits(bs_read),
     bs_write: fits(bs_write),

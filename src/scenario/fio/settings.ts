@@ -33,6 +33,7 @@ export type Values = {
   iodepth_batch_complete_max: number;
   iodepth_low: number;
   hipri: boolean;
+  sync: 'none' | 'dsync' | 'sync';
   sqthread_poll: boolean;
   sqthread_poll_cpu: number;
   direct: boolean;
@@ -116,6 +117,13 @@ const rates: Reader<Triple<number>> = (text, context, before = NUMBER_TRIPLE) =>
   );
 
 const COUNT = 4_294_967_295;
+const SYNC_WORDS = new Map<string, Values['sync']>([
+  ['none', 'none'],
+  ['0', 'none'],
+  ['1', 'sync'],
+  ['sync', 'sync'],
+  ['dsync', 'dsync'],
+]);
 
 /** How each option's text is read. `before` is the inherited value, which an empty part of a list keeps. */
 const READERS: { readonly [K in SettingName]: Reader<Values[K]> } = {
@@ -131,6 +139,10 @@ const READERS: { readonly [K in SettingName]: Reader<Values[K]> } = {
   iodepth_batch_complete_max: integer(0, COUNT),
   iodepth_low: integer(0, COUNT),
   hipri: boolean,
+  sync: (text) => {
+    const known = SYNC_WORDS.get(text.trim().toLowerCase());
+    return known === undefined ? wrong('is none of none, 0, sync, 1, dsync') : ok(known);
+  },
   sqthread_poll: boolean,
   sqthread_poll_cpu: (text, context) => readInteger(text, context, 0, (context.ncpus ?? LIMITS.cpus) - 1),
   direct: boolean,

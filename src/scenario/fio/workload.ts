@@ -18,6 +18,7 @@ export type Workload = Region & {
   readonly rwmixread: number;
   readonly engine: Engine;
   readonly hipri: boolean;
+  readonly sync: 'none' | 'dsync' | 'sync';
   /** A thread of the kernel submits; bound to a CPU or not. */
   readonly sqthread: { readonly cpu: number | null } | null;
   readonly bs_read: readonly SizeShare[];
@@ -83,6 +84,7 @@ export function workloadOf(job: FioJob, notes: Notes): Workload | Refusal {
     rwmixread,
     engine: chosen.engine,
     hipri: hipriOf(say, settings, chosen.engine),
+    sync: settings.sync?.value ?? 'none',
     sqthread: sqthreadOf(say, settings, chosen.engine),
     bs_read,
     bs_write,

@@ -11,6 +11,7 @@ const AMOUNT = ['iodepth', 'ios'] as const;
 const RING = ['taskrun', 'sqthread_poll', 'busy_poll_cq'] as const;
 const RING_THREAD = ['sqthread_poll_cpu', 'sq_thread_idle_ms'] as const;
 const MORE = [
+  'sync_every',
   'rwmixread',
   'iodepth_batch_submit',
   'iodepth_batch_complete_min',
