@@ -53,6 +53,19 @@ function serviceText({ kind, mean_ns, cv_percent }: ServiceTime): string {
   return `${duration(mean_ns)} ${kind}${kind === 'fixed' ? '' : ` (cv ${cv_percent} %)`}`;
 }
 
+/** What is unusual about the ring. */
+function ringText({ ioengine, taskrun, sqthread_poll }: FioActor): string[] {
+  if (ioengine !== 'io_uring') return [];
+  if (sqthread_poll) return ['SQPOLL'];
+  return taskrun === 'default' ? [] : [taskrun === 'defer' ? 'DEFER_TASKRUN' : 'COOP_TASKRUN'];
+}
+
+function syncText({ sync, sync_every }: FioActor): string[] {
+  if (sync === 'none') return [];
+  const flag = sync === 'dsync' ? 'DSYNC' : 'SYNC';
+  return [sync_every > 0 ? `RWF_${flag} on every ${sync_every}. write` : `O_${flag}`];
+}
+
 function jobText(actor: FioActor): string {
   const { name, rw, rwmixread, ioengine, hipri, iodepth, cpus_allowed, ios, rate_iops, thinktime_ns } = actor;
   const isMixed = rw === 'rw' || rw === 'randrw';
@@ -61,6 +74,8 @@ function jobText(actor: FioActor): string {
   const parts = [
     `${rw}${isMixed ? ` (${rwmixread} % reads)` : ''} ${formatSizes([...reads, ...writes].map(({ bytes }) => bytes))}`,
     hipri ? `${ioengine} polled` : ioengine,
+    ...ringText(actor),
+    ...syncText(actor),
     `depth ${iodepth}`,
     ...(cpus_allowed === undefined ? [] : [formatCpus(cpus_allowed)]),
     ...(thinktime_ns === 0 ? [] : [`thinktime ${duration(thinktime_ns)}`]),

@@ -231,11 +231,12 @@ function whyThatMany(
 }
 
 function summaryOf(workload: Workload, clones: readonly Clone[], ios: number): FioJobSummary {
-  const { job, rw, engine, hipri, iodepth } = workload;
+  const { job, rw, engine, hipri, sync, iodepth } = workload;
   const cpus = job.settings.cpus_allowed?.value;
   const parts = [
     `${rw} ${formatSizes(usedSizes(workload))}`,
     hipri ? `${engine} polled` : engine,
+    ...(sync === 'none' ? [] : [sync === 'dsync' ? 'O_DSYNC' : 'O_SYNC']),
     `depth ${iodepth}`,
     ...(cpus === undefined ? [] : [formatCpus(cpus)]),
   ];
