@@ -24,6 +24,7 @@ const V6_5: Switches = {
   BIO_FREED_FIRST: false,
   SIMPLE_READ: false,
   ZONED_DIRTY: false,
+  ZONED_END_IO: false,
   ZONED_SHUTDOWN: false,
   CACHE_CHECK_AT_END: false,
   PRIVATE_SET: 'after the loop',
@@ -150,7 +151,7 @@ const RELEASES = {
   '7.3.4': release('with the short path for small direct reads', V6_19, [
     [{ SIMPLE_READ: true }, '__iomap_dio_read_simple is in its recordings, not in those of 7.2.12'],
     [
-      { ZONED_DIRTY: true, ZONED_SHUTDOWN: true },
+      { ZONED_DIRTY: true, ZONED_END_IO: true, ZONED_SHUTDOWN: true },
       'seen in its recordings of zoned XFS, not in those of 6.17.13',
     ],
     [

@@ -186,6 +186,13 @@ export const SWITCHES = {
     help: 'Without it an O_DSYNC write goes out with FUA and is not synced, although its new blocks are only in memory.',
     source: 'recordings of 6.16.12 and 6.17.13 (off) and 7.3.4 (on), direct-io.md section 12',
   },
+  ZONED_END_IO: {
+    title: 'A direct write to zones has an end_io of its own',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'xfs_zoned_dio_write_end_io only updates the size, because the worker has mapped the blocks already.',
+    source: 'recordings of 6.17.13 (off) and 7.3.4 (on)',
+  },
   ZONED_SHUTDOWN: {
     title: 'Zoned XFS shuts down after a failed write',
     values: [false, true],

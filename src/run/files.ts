@@ -4,7 +4,6 @@ import { ExtentMap } from '../kernel/fs/extents.ts';
 import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
-import { xfs_zoned_file_operations } from '../kernel/fs/xfs/xfs_zone_alloc.ts';
 import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
 import {
   type File,
@@ -29,7 +28,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
     files.map((file): [string, File] => {
       const sb = mounted.get(file.filesystem) ?? new SuperBlock(k, null, file.filesystem);
       mounted.set(file.filesystem, sb);
-      sb.external_log = file.filesystem === 'xfs-zoned';
+      sb.zoned = file.filesystem === 'xfs-zoned';
       const inode = makeInode(k, sb, file, start);
       start += Math.ceil(lastByte(file) / PAGE_SIZE) * PAGE_SIZE;
       const real: File = {
@@ -48,9 +47,8 @@ function operations(file: ScenarioFile): FileOperations {
     case 'iomap':
       return iomapfs_file_operations(file.force_wait);
     case 'xfs':
-      return xfs_file_operations;
     case 'xfs-zoned':
-      return xfs_zoned_file_operations;
+      return xfs_file_operations;
     case 'ext4':
       return ext4_file_operations;
     case 'zonefs':

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'e37411291ca5';
+export const MODEL_VERSION = 'f92dfbe81a72';

@@ -1,7 +1,7 @@
 /** Direct I/Os of an inode: who changes its extents waits until none is in flight. Source: fs/inode.c, include/linux/fs.h. */
 import { rule } from '../../engine/rule.ts';
 import { TaskState } from '../../log/events.ts';
-import { has, I_DIRTY_SYNC, type Inode } from '../include/linux/fs.ts';
+import { has, I_DIRTY_DATASYNC, I_DIRTY_SYNC, type Inode } from '../include/linux/fs.ts';
 import { EAGAIN } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
@@ -21,6 +21,11 @@ export const timeWouldWait = rule({
   inputs: ['NOWAIT'],
   source: { kind: 'code', file: 'fs/inode.c', commit: '66fa3cedf16a', note: 'file_modified_flags' },
 });
+
+/** A transaction has changed the inode, and only the log or the journal in memory holds it: a datasync must write that. */
+export function markDirty(inode: Inode): void {
+  if (!has(inode.i_state, I_DIRTY_DATASYNC)) inode.i_state = inode.i_state | I_DIRTY_DATASYNC;
+}
 
 export function inode_dio_begin(inode: Inode): void {
   inode.i_dio_count = inode.i_dio_count + 1;

@@ -4,11 +4,10 @@ import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
 import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { file_update_time, inode_dio_wait } from '../inode.ts';
+import { file_update_time, inode_dio_wait, markDirty } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import { IOMAP_DIO_FORCE_WAIT, IOMAP_DIO_UNWRITTEN, type IomapDioOps } from '../iomap/iomap.ts';
-import { markDirty } from '../xfs/xfs_iomap.ts';
 import { ext4_sync_file } from './fsync.ts';
 import {
   ext4_convert_unwritten_extents,

@@ -11,8 +11,7 @@ import {
   type IomapType,
 } from '../iomap/iomap.ts';
 import { truncate_pagecache_range } from '../../mm/filemap.ts';
-import { inode_dio_wait } from '../inode.ts';
-import { markDirty } from '../xfs/xfs_iomap.ts';
+import { inode_dio_wait, markDirty } from '../inode.ts';
 
 /** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside.
  *  Unwritten blocks past the end become written ones right here. */

@@ -38,26 +38,25 @@ export function* iomap_dio_bio_end_io(k: Kernel, bio: Bio): KernelFn {
   const dio = bio.bi_private;
   assert(dio instanceof IomapDio && dio.ref > 0, 'a bio ends while its dio still counts it');
   const dirty = has(dio.flags, ANY_USER_BACKED);
-  const polled = has(bio.bi_opf, REQ_POLLED);
   const { bi_opf } = bio;
   if (bio.bi_status !== 0) iomap_dio_set_error(dio, blk_status_to_errno(bio.bi_status));
   const first = k.switches.BIO_FREED_FIRST;
   if (first && dirty) yield* k.call(bio_check_pages_dirty, bio);
   else if (first) k.free(bio); // bio_release_pages(), bio_put()
   dio.ref = dio.ref - 1;
-  if (k.decide(rules.lastBio, dio.ref === 0, dio.ref)) yield* k.call(iomap_dio_done, dio, polled, bi_opf);
+  if (k.decide(rules.lastBio, dio.ref === 0, dio.ref)) yield* k.call(iomap_dio_done, dio, bi_opf);
   if (!first && dirty) yield* k.call(bio_check_pages_dirty, bio);
   else if (!first) k.free(bio);
 }
 
 /** The last bio of a direct I/O has ended: chooses where the rest of the completion runs. */
-export function* iomap_dio_done(k: Kernel, dio: IomapDio, polled: boolean, bi_opf: number): KernelFn {
+export function* iomap_dio_done(k: Kernel, dio: IomapDio, bi_opf: number): KernelFn {
   const { iocb } = dio;
   if (k.decide(rules.wakeWaiter, dio.wait_for_completion, dio.wait_for_completion)) {
     const { waiter } = dio;
     dio.waiter = null;
     yield* k.call(blk_wake_io_task, waiter);
-  } else if (endsHere(k, dio, polled, bi_opf)) {
+  } else if (endsHere(k, dio, bi_opf)) {
     iocb.private = null;
     yield* k.call(iomap_dio_complete_work, makeWork(k, dio));
   } else if (k.switches.CALLER_FLAG !== 'none' && handsBack(k, dio)) {
@@ -87,7 +86,7 @@ const writeEndsHere = (k: Kernel, dio: IomapDio): boolean =>
     : k.switches.READ_INLINE === 'INLINE_COMP' && has(dio.flags, IOMAP_DIO_INLINE_COMP);
 
 /** May the rest run right here? */
-function endsHere(k: Kernel, dio: IomapDio, polled: boolean, bi_opf: number): boolean {
+function endsHere(k: Kernel, dio: IomapDio, bi_opf: number): boolean {
   const write = has(dio.flags, IOMAP_DIO_WRITE);
   const failed = k.switches.ERR_TO_TASK && k.decide(rules.errorToTask, dio.error !== 0, dio.error);
   if (failed) dio.flags = clear(set(dio.flags, IOMAP_DIO_COMP_WORK), IOMAP_DIO_INLINE_COMP);
@@ -98,7 +97,7 @@ function endsHere(k: Kernel, dio: IomapDio, polled: boolean, bi_opf: number): bo
   }
   const inline = write ? writeEndsHere(k, dio) : readEndsHere[k.switches.READ_INLINE](dio) && !failed;
   if (k.decide(rules.endsInline, inline, dio.flags)) return true;
-  return k.switches.POLLED_INLINE && !failed && k.decide(rules.stillPolled, polled, bi_opf);
+  return k.switches.POLLED_INLINE && !failed && k.decide(rules.stillPolled, has(bi_opf, REQ_POLLED), bi_opf);
 }
 
 const handsBack = (k: Kernel, dio: IomapDio): boolean =>

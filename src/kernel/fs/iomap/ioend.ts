@@ -41,6 +41,7 @@ export class IomapIoend extends struct('iomap_ioend', {
     super(k, bio);
     this.io_inode = inode;
     this.io_bio = bio;
+    bio.container = this;
   }
 }
 
@@ -136,7 +137,7 @@ export function* iomap_finish_ioend_direct(k: Kernel, ioend: IomapIoend): Kernel
     const { nrpages } = dio.iocb.ki_filp.inode;
     if (!k.switches.IRQ_WRITES && nrpages === 0)
       dio.flags = set(dio.flags, IOMAP_DIO_INLINE_COMP | IOMAP_DIO_NO_INVALIDATE);
-    yield* k.call(iomap_dio_done, dio, false, io_bio.bi_opf);
+    yield* k.call(iomap_dio_done, dio, io_bio.bi_opf);
   }
   k.free(io_bio);
 }

@@ -6,8 +6,8 @@ import type { Inode } from '../../include/linux/fs.ts';
 import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { queue_work } from '../../kernel/workqueue.ts';
-import { iomap_finish_ioends, iomap_ioend_try_merge, type IomapIoend } from '../iomap/ioend.ts';
-import { markDirty } from './xfs_iomap.ts';
+import { iomap_finish_ioends, iomap_ioend_try_merge, IomapIoend } from '../iomap/ioend.ts';
+import { markDirty } from '../inode.ts';
 import { xfs_log_force_seq } from './xfs_log.ts';
 
 /** m_unwritten_workqueue. */
@@ -15,18 +15,10 @@ const xfs_conv_wq: WorkqueueStruct = { name: 'xfs-conv/nvme0n1', highpri: false 
 
 /** i_ioend_list of each inode. */
 const ioendLists = new PerRun(() => new Map<Inode, IomapIoend[]>());
-/** Ioends by their bios: in the kernel the bio is part of the ioend. */
-const ioendsByBio = new PerRun(() => new Map<Bio, IomapIoend>());
-
-export function rememberIoend(k: Kernel, ioend: IomapIoend): void {
-  k.of(ioendsByBio).set(ioend.io_bio, ioend);
-}
-
 /** The bio of an ioend has ended: puts it on the inode's list; the first one there starts the worker. Any context. */
 export function* xfs_end_bio(k: Kernel, bio: Bio): KernelFn {
-  const ioend = k.of(ioendsByBio).get(bio);
-  assert(ioend !== undefined, 'the bio belongs to an ioend');
-  k.of(ioendsByBio).delete(bio);
+  const ioend = bio.container;
+  assert(ioend instanceof IomapIoend, 'the bio is part of an ioend');
   const { io_inode } = ioend;
   const list = k.of(ioendLists).get(io_inode) ?? [];
   k.of(ioendLists).set(io_inode, list);

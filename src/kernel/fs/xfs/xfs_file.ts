@@ -15,7 +15,7 @@ import { EAGAIN, EINVAL, EIO, ENOTBLK } from '../../include/uapi/asm-generic/err
 import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
-import { file_update_time, inode_dio_wait } from '../inode.ts';
+import { file_update_time, inode_dio_wait, markDirty } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import {
@@ -26,14 +26,15 @@ import {
   type IomapDioOps,
   type IomapOps,
 } from '../iomap/iomap.ts';
-import {
-  markDirty,
-  xfs_direct_write_iomap_ops,
-  xfs_iomap_write_unwritten,
-  xfs_read_iomap_ops,
-} from './xfs_iomap.ts';
+import { xfs_direct_write_iomap_ops, xfs_iomap_write_unwritten, xfs_read_iomap_ops } from './xfs_iomap.ts';
 import { xfs_file_fallocate, xfs_setattr_size } from './xfs_iops.ts';
 import { xfs_log_force_seq } from './xfs_log.ts';
+import {
+  xfs_dio_zoned_submit_io,
+  xfs_zoned_direct_write_iomap_ops,
+  xfs_zoned_space_reserve,
+  xfs_zoned_space_unreserve,
+} from './xfs_zone_alloc.ts';
 
 export const xfs_file_operations: FileOperations = {
   read_iter: xfs_file_read_iter,
@@ -109,6 +110,22 @@ export function* xfs_reflink_end_cow(k: Kernel, inode: Inode, pos: number, size:
   markDirty(inode);
 }
 
+/** Ends a direct write to zones: the worker has mapped the blocks already, only the size is left. */
+export function* xfs_zoned_dio_write_end_io(
+  k: Kernel,
+  iocb: Kiocb,
+  size: number,
+  error: number,
+  _flags: number,
+): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (error !== 0 || size === 0) return error;
+  if (iocb.ki_pos + size <= inode.i_size) return 0;
+  inode.i_size = iocb.ki_pos + size;
+  yield* k.call(xfs_setfilesize, inode);
+  return 0;
+}
+
 /** Updates the size on disk. Source: fs/xfs/xfs_aops.c. */
 export function* xfs_setfilesize(k: Kernel, inode: Inode): KernelFn {
   if (!k.in_task()) k.hazard('transaction-outside-task', inode);
@@ -135,8 +152,22 @@ export function* xfs_file_dio_read(k: Kernel, iocb: Kiocb): KernelFn<number> {
 }
 
 export function* xfs_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
-  if (iocb.ki_filp.inode.i_sb.shutdown) return EIO;
-  return yield* k.call(xfs_file_dio_write, iocb);
+  const { shutdown, zoned } = iocb.ki_filp.inode.i_sb;
+  if (shutdown) return EIO;
+  return yield* k.call(zoned ? xfs_file_dio_write_zoned : xfs_file_dio_write, iocb);
+}
+
+/** Reserves space, then writes as to any file, with blocks from zones. */
+export function* xfs_file_dio_write_zoned(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  yield* k.call(xfs_zoned_space_reserve, inode);
+  const dops: IomapDioOps = {
+    end_io: k.switches.ZONED_END_IO ? xfs_zoned_dio_write_end_io : xfs_dio_write_end_io,
+    submit_io: xfs_dio_zoned_submit_io,
+  };
+  const ret = yield* k.call(xfs_file_dio_write_aligned, iocb, xfs_zoned_direct_write_iomap_ops, dops);
+  yield* k.call(xfs_zoned_space_unreserve, inode);
+  return ret;
 }
 
 export function* xfs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number> {
@@ -149,7 +180,7 @@ export function* xfs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number> {
     : yield* k.call(xfs_file_dio_write_unaligned, iocb);
 }
 
-/** A write of whole blocks, under the shared lock; zones have operations of their own. */
+/** A write of whole blocks, under the shared lock; zones bring operations of their own. */
 export function* xfs_file_dio_write_aligned(
   k: Kernel,
   iocb: Kiocb,

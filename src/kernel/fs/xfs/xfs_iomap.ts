@@ -4,6 +4,7 @@ import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/lin
 import { EAGAIN } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { Extent } from '../extents.ts';
+import { markDirty } from '../inode.ts';
 import {
   type Iomap,
   IOMAP_F_DIRTY,
@@ -85,11 +86,6 @@ export function* xfs_iomap_write_unwritten(k: Kernel, inode: Inode, pos: number,
   inode.extents.put({ offset: pos, length: size, state: 'mapped' });
   if (pos + size > inode.i_size) inode.i_size = pos + size;
   markDirty(inode);
-}
-
-/** A transaction has changed the inode: it is pinned until the log is written. */
-export function markDirty(inode: Inode): void {
-  if (!has(inode.i_state, I_DIRTY_DATASYNC)) inode.i_state = inode.i_state | I_DIRTY_DATASYNC;
 }
 
 /** What a read finds. */

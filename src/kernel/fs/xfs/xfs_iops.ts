@@ -2,8 +2,7 @@
 import type { Inode } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { truncate_pagecache_range } from '../../mm/filemap.ts';
-import { inode_dio_wait } from '../inode.ts';
-import { markDirty } from './xfs_iomap.ts';
+import { inode_dio_wait, markDirty } from '../inode.ts';
 
 /** Punches a hole: alone, and only when no direct I/O is in flight, which could change the file when it ends. */
 export function* xfs_file_fallocate(k: Kernel, inode: Inode, offset: number, len: number): KernelFn<number> {

@@ -58,4 +58,7 @@ export class Bio extends struct('bio', {
   bi_cookie: int(),
   bi_end_io: fn<BioEndIo>(),
   bi_private: ref<Obj>(),
-}) {}
+}) {
+  /** What it is embedded in, for container_of() in its end_io. */
+  container: unknown = null;
+}

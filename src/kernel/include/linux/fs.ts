@@ -80,8 +80,8 @@ export class SuperBlock extends struct('super_block', {
   /** Made by the first asynchronous direct write. */
   s_dio_done_wq: WorkqueueStruct | null = null;
   readonly s_blocksize = 4096;
-  /** XFS: the log is not on the device of the data, as with zones. */
-  external_log = false;
+  /** XFS: the files are on zones, and the log is on another device than they are. */
+  zoned = false;
 }
 
 /** `struct inode`. */
