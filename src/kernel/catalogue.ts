@@ -24,6 +24,7 @@ import * as ext4Inode from './fs/ext4/inode.ts';
 import * as inode from './fs/inode.ts';
 import * as iomapfs from './fs/iomapfs.ts';
 import * as directIo from './fs/iomap/direct-io.ts';
+import * as directIoBios from './fs/iomap/direct-io-bios.ts';
 import * as directIoEnd from './fs/iomap/direct-io-end.ts';
 import * as directIoSimple from './fs/iomap/direct-io-simple.ts';
 import * as directIoRules from './fs/iomap/direct-io-rules.ts';
@@ -78,7 +79,13 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/ext4/fsync.c': ext4Fsync,
   'fs/ext4/inode.c': ext4Inode,
   'fs/inode.c': inode,
-  'fs/iomap/direct-io.c': { ...directIo, ...directIoEnd, ...directIoRules, ...directIoSimple },
+  'fs/iomap/direct-io.c': {
+    ...directIo,
+    ...directIoBios,
+    ...directIoEnd,
+    ...directIoRules,
+    ...directIoSimple,
+  },
   'include/linux/iomap.h': iomapTypes,
   'fs/iomap/ioend.c': ioend,
   'fs/iomap/iter.c': iomapIter,

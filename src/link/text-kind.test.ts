@@ -9,7 +9,7 @@ const CASES: readonly (readonly [what: string, text: string, kind: TextKind | nu
   ['a fragment with its #', `#${LINK}`, 'link'],
   ['an address', `https://example.org/bioscope/#${LINK}`, 'link'],
   ['an address of another version', 'https://example.org/#v=9&s=x', 'link'],
-  ['an address on disk', `file:///tmp/dist/index.html#${LINK}`, 'link'],
+  ['an address on disk', `file:///C:/bioscope/index.html#${LINK}`, 'link'],
   ['an address in angle brackets, with blanks around it', `\n <http://localhost:4173/#${LINK}>\n`, 'link'],
   ['a footnote of a mail', `[1] An overwrite\n    https://example.org/#${LINK}`, 'link'],
   ['a scenario', '\n  {"version": 1}', 'scenario'],
