@@ -1,6 +1,8 @@
 import { KERNELS } from '../kernel/kernels.ts';
 import { formatCpus, formatSizes } from '../scenario/fio/format.ts';
-import type { FioActor, Latency as ServiceTime, Scenario } from '../scenario/schema.ts';
+import type { FioActor } from '../scenario/schema-job.ts';
+import type { Latency as ServiceTime } from '../scenario/schema-machine.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { counted, duration, fewer, grouped, heading, type Line, table } from './lines.ts';
 import type { Report } from './report.ts';
 

@@ -6,7 +6,9 @@ import { KERNEL_NAMES, switchesOf } from '../kernel/kernels.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { parseScenario } from '../scenario/parse.ts';
-import { EXTENT_STATES, FAULT_OPS, FAULT_STATUS, FIO_SYNC } from '../scenario/schema.ts';
+import { EXTENT_STATES } from '../scenario/schema-file.ts';
+import { FIO_SYNC } from '../scenario/schema-job.ts';
+import { FAULT_OPS, FAULT_STATUS } from '../scenario/schema-machine.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { runToEnd } from './run.ts';
 

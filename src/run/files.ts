@@ -15,7 +15,7 @@ import {
 } from '../kernel/include/linux/fs.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { PAGE_SIZE } from '../kernel/mm/filemap.ts';
-import type { ScenarioFile } from '../scenario/schema.ts';
+import type { ScenarioFile } from '../scenario/schema-file.ts';
 
 /** Where blocks for copies on write begin, behind all files. */
 const COW_BYTES = 2 ** 50;

@@ -14,7 +14,8 @@ import { blk_rq_bytes, type Request } from '../kernel/include/linux/blk-mq.ts';
 import { type File, has, IOCB_DIRECT } from '../kernel/include/linux/fs.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { switchesOf } from '../kernel/kernels.ts';
-import type { FioActor, Scenario } from '../scenario/schema.ts';
+import type { FioActor } from '../scenario/schema-job.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
 import { makeFiles } from './files.ts';
 

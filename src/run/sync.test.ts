@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Ev } from '../log/events.ts';
 import { parseScenario } from '../scenario/parse.ts';
-import { FIO_ENGINES, type ScenarioInput } from '../scenario/schema.ts';
+import { FIO_ENGINES } from '../scenario/schema-job.ts';
+import { type ScenarioInput } from '../scenario/schema.ts';
 import { runToEnd } from './run.ts';
 
 /** How many writes of a job are synced when they end: all of the file, or those that ask for it themselves. */

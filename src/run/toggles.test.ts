@@ -5,7 +5,10 @@ import { NO_ROW } from '../base/units.ts';
 import { RULES } from '../kernel/catalogue.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import { presetById } from '../scenario/presets.ts';
-import type { FioActor, Machine, Scenario, ScenarioFile } from '../scenario/schema.ts';
+import type { ScenarioFile } from '../scenario/schema-file.ts';
+import type { FioActor } from '../scenario/schema-job.ts';
+import type { Machine } from '../scenario/schema-machine.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { runToEnd } from './run.ts';
 
 type Change = {

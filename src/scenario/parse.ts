@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../base/result.ts';
-import { EXTENT_STATES, type FioActor, type Scenario, type ScenarioFile, scenarioSchema } from './schema.ts';
+import { EXTENT_STATES, type ScenarioFile } from './schema-file.ts';
+import { type FioActor } from './schema-job.ts';
+import { type Scenario, scenarioSchema } from './schema.ts';
 
 /** One thing wrong with a scenario: which field, what it holds, what is allowed. */
 export type ScenarioProblem = { readonly field: string; readonly value: string; readonly message: string };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { present } from '../base/assert.ts';
 import { parseScenario } from '../scenario/parse.ts';
-import { FILESYSTEMS, type Scenario } from '../scenario/schema.ts';
+import { FILESYSTEMS } from '../scenario/schema-file.ts';
+import { type Scenario } from '../scenario/schema.ts';
 import { checked, editScenario } from './edits.ts';
 import { firstVersion } from './scenario.ts';
 import { SHORTCUTS, type ShortcutId } from './shortcuts.ts';

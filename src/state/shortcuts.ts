@@ -1,5 +1,7 @@
 import { EXTENTS } from '../scenario/parse.ts';
-import type { FioActor, Scenario, ScenarioFile } from '../scenario/schema.ts';
+import type { ScenarioFile } from '../scenario/schema-file.ts';
+import type { FioActor } from '../scenario/schema-job.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import type { Edited } from './edits.ts';
 
 /**

@@ -1,6 +1,7 @@
 /** The workload of a recording as a scenario, or why the model cannot run it. */
 import { KERNEL_NAMES, type KernelName } from '../../kernel/kernels.ts';
-import { FILESYSTEMS, type ScenarioInput } from '../../scenario/schema.ts';
+import { FILESYSTEMS } from '../../scenario/schema-file.ts';
+import { type ScenarioInput } from '../../scenario/schema.ts';
 import type { RecordedIo } from './recorded.ts';
 import type { Workload } from './workload.ts';
 

@@ -3,7 +3,7 @@ import { do_fsync, do_truncate, vfs_fallocate } from '../../kernel/fs/open.ts';
 import type { File } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { filemap_read } from '../../kernel/mm/filemap.ts';
-import type { JobCall } from '../../scenario/schema.ts';
+import type { JobCall } from '../../scenario/schema-job.ts';
 import { syscall } from './syscall.ts';
 
 /** The calls of a job that are not made yet, by the number of I/Os after which they are due. */

@@ -11,7 +11,7 @@ import { pread64, pwrite64 } from '../../kernel/fs/read_write.ts';
 import { type File, IOCB_DSYNC, IOCB_SYNC } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { wake_up_process } from '../../kernel/kernel/sched/core.ts';
-import type { FioActor } from '../../scenario/schema.ts';
+import type { FioActor } from '../../scenario/schema-job.ts';
 import { DueCalls, makeCall } from './calls.ts';
 import type { Engine } from './engine.ts';
 import { ioUring } from './io-uring.ts';

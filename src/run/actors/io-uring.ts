@@ -22,7 +22,7 @@ import { io_uring_enter } from '../../kernel/io_uring/io_uring.ts';
 import { io_issue_defs } from '../../kernel/io_uring/opdef.ts';
 import { io_sq_offload_create, io_sq_thread_stop } from '../../kernel/io_uring/sqpoll.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
-import type { FioActor } from '../../scenario/schema.ts';
+import type { FioActor } from '../../scenario/schema-job.ts';
 import type { Engine } from './engine.ts';
 import type { PlannedIo } from './offsets.ts';
 import { syscall } from './syscall.ts';

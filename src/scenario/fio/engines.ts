@@ -1,4 +1,4 @@
-import type { FIO_ENGINES } from '../schema.ts';
+import type { FIO_ENGINES } from '../schema-job.ts';
 import { editDistance } from './options.ts';
 
 export type Engine = (typeof FIO_ENGINES)[number];

@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.ts';
-import type { FIO_RW } from '../schema.ts';
+import type { FIO_RW } from '../schema-job.ts';
 import { blockSizes, meanSize, type SizeShare } from './block-sizes.ts';
 import { chooseEngine, type Engine } from './engines.ts';
 import type { Entry } from './fio-text.ts';

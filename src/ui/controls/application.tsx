@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { type FioActor, fioActorSchema, jobCallSchema } from '../../scenario/schema.ts';
+import { type FioActor, fioActorSchema, jobCallSchema } from '../../scenario/schema-job.ts';
 import { bytes } from '../format.ts';
 import { useApp } from '../page.tsx';
 import { Field, Fields } from './fields.tsx';

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { presetById } from '../../scenario/presets.ts';
-import { machineSchema, scenarioSchema } from '../../scenario/schema.ts';
+import { machineSchema } from '../../scenario/schema-machine.ts';
+import { scenarioSchema } from '../../scenario/schema.ts';
 import { selectIsEdited } from '../../state/selectors.ts';
 import { useApp, useVerbs } from '../page.tsx';
 import { Application } from './application.tsx';

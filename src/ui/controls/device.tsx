@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { faultSchema, latencySchema, machineSchema, nvmeSchema } from '../../scenario/schema.ts';
+import { faultSchema, latencySchema, machineSchema, nvmeSchema } from '../../scenario/schema-machine.ts';
 import { useApp } from '../page.tsx';
 import { Fields } from './fields.tsx';
 import { SwitchesOf } from './kernel.tsx';

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { cachedSchema, extentSchema, fileSchema } from '../../scenario/schema.ts';
+import { cachedSchema, extentSchema, fileSchema } from '../../scenario/schema-file.ts';
 import { useApp } from '../page.tsx';
 import { Fields } from './fields.tsx';
 import { SwitchesOf } from './kernel.tsx';

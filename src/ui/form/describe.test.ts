@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../scenario/limits.ts';
-import { fioActorSchema, machineSchema, nvmeSchema, scenarioSchema } from '../../scenario/schema.ts';
+import { fioActorSchema } from '../../scenario/schema-job.ts';
+import { machineSchema, nvmeSchema } from '../../scenario/schema-machine.ts';
+import { scenarioSchema } from '../../scenario/schema.ts';
 import { describeField } from './describe.ts';
 
 describe('a field of the form is described by its schema', () => {
