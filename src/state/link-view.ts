@@ -14,6 +14,7 @@ export const LINK_PRESETS: readonly LinkPreset[] = PRESETS.flatMap(({ id }) => {
 
 /** The one dialog that a link opens: to readers it is a view, and so it is to links. */
 const EXPERIMENT = 'experiment';
+export const isExperimentOpen = (s: Pick<AppState, 'dialog'>): boolean => s.dialog === EXPERIMENT;
 
 /** All of the state that a link holds. */
 export function linkStateOf(s: AppState): LinkState {
@@ -39,7 +40,7 @@ function linkViewOf(s: AppState): LinkView {
     flows: s.flows,
     follow: s.follow,
     panels: PANELS.every((panel) => s.panels[panel] === s.usualPanels[panel]) ? null : open,
-    view: s.dialog === EXPERIMENT ? EXPERIMENT : s.view === VIEWS[0] ? null : s.view,
+    view: isExperimentOpen(s) ? EXPERIMENT : s.view === VIEWS[0] ? null : s.view,
     tab: s.tab === TABS[0] ? null : s.tab,
     collapsed: [...s.collapsed].sort(),
     search: s.search,

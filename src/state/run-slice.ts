@@ -49,8 +49,8 @@ export const runSlice: Slice<RunSlice> = (deps) => (set, get) => ({
       progress: (progress) => set({ progress }),
       done: (summary) => {
         set({ runStatus: 'done', rows: log.rows, recording: { version, log, spans, summary } });
-        if (isFresh) get().takeFirstLook();
         get().settlePlace();
+        if (isFresh) get().takeFirstLook(); // at the cursor, which what is worth seeing may have moved
         findFindings(
           log,
           () => get().recording?.log === log,

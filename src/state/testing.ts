@@ -28,7 +28,7 @@ export class ScriptedHost implements RunHost {
     this.events = null;
   }
 
-  /** Ends the run with a log in which `before` more events come before all others. */
+  /** Ends the run with a log in which `before` more events come before all others; many fill chunks. */
   finish(before = 0): void {
     const { chunks, rows } = smallLog(before);
     for (const chunk of chunks) this.listener().chunk(chunk, NO_SPANS);
@@ -37,7 +37,9 @@ export class ScriptedHost implements RunHost {
   }
   /** The first chunk of a run that goes on. */
   begin(): void {
-    for (const chunk of smallLog(0).chunks) this.listener().chunk(chunk, NO_SPANS);
+    const { chunks } = smallLog(0);
+    assert(chunks.length === 1, 'a small log fits one chunk');
+    for (const chunk of chunks) this.listener().chunk(chunk, NO_SPANS);
   }
   fail(message: string): void {
     this.listener().failed(message);
@@ -115,7 +117,6 @@ function smallLog(before: number): { chunks: Chunk[]; rows: number } {
   }
   at(Ev.Stop, 'done', 0, 1, w.rows);
   w.close();
-  assert(chunks.length === 1, 'a small log fits one chunk');
   return { chunks, rows: w.rows };
 }
 

@@ -109,13 +109,13 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
     if (recording === null || cursor === NO_ROW) return;
     const now = recording.log.time(cursor);
     const mark = range !== null && range.t0_ns === range.t1_ns ? range.t0_ns : now;
-    set({ range: { t0_ns: Math.min(mark, now), t1_ns: Math.max(mark, now) } });
+    get().setRange({ t0_ns: Math.min(mark, now), t1_ns: Math.max(mark, now) });
   },
   rangeFromSelection: () => {
     const { recording, selection, io } = get();
     if (recording === null) return;
-    if (selection !== null) set({ range: timeOfEvent(recording.log, selection) });
-    else if (io !== null) set({ range: timeOfIo(recording.log, io) });
+    if (selection !== null) get().setRange(timeOfEvent(recording.log, selection));
+    else if (io !== null) get().setRange(timeOfIo(recording.log, io));
   },
   keepRange: () => {
     if (get().range === null) get().rangeFromSelection();
@@ -167,7 +167,8 @@ export const viewSlice: Slice<ViewSlice> = () => (set, get) => ({
   },
   keepPlace: () => {
     const { recording, pendingPlace } = get();
-    if (pendingPlace === null && recording !== null) set({ pendingPlace: placeOf(recording.log, get()) });
+    if (pendingPlace === null)
+      set({ pendingPlace: recording === null ? FRESH : placeOf(recording.log, get()) });
   },
   restorePlace: () => {
     const { recording, pendingPlace } = get();

@@ -222,6 +222,15 @@ describe('the first look at a fresh run', () => {
     expect([pendingPlace, firstLook]).toEqual([null, null]);
   });
 
+  test('is taken, too, when the first call comes after the first chunk of the log', () => {
+    const { store, host } = storeForTest();
+    const seen = looks(store);
+    store.getState().startRun();
+    host.finish(5000);
+    expect(seen).toEqual([true]);
+    expect(store.getState().cursor).toBeGreaterThan(5000);
+  });
+
   test('is not taken after an edit, nor by who has a window already', () => {
     const { store, host } = storeForTest();
     store.getState().setWindow({ from: 1, to: 2 });

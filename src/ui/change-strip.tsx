@@ -12,6 +12,17 @@ import { duration } from './format.ts';
 import { RowLink } from './inspector/part.tsx';
 import { useApp, useVerbs } from './page.tsx';
 
+/** What the strip says of two runs: all of their I/Os are looked at for it, so once a change. */
+function changesBetween(before: LogView, after: LogView) {
+  const changes = compare(iosOfLog(before), iosOfLog(after));
+  // Where an I/O ends elsewhere, that says more than other steps on the same path.
+  const told = [
+    ...changes.differences.filter((d) => !isSameEnd(d)),
+    ...changes.differences.filter(isSameEnd),
+  ];
+  return { sentence: comparisonSentence(changes), median: medianChange(before, after), told };
+}
+
 /** After a change: which I/Os take another path or other steps, at which decision, with a link to it. */
 export function ChangeStrip(): ReactNode {
   const recording = useApp(selectFinished);
@@ -20,23 +31,18 @@ export function ChangeStrip(): ReactNode {
     () =>
       recording === null || previous === null || previous.version.opened !== recording.version.opened
         ? null
-        : compare(iosOfLog(previous.log), iosOfLog(recording.log)),
+        : changesBetween(previous.log, recording.log),
     [recording, previous],
   );
   const { dismissChange } = useVerbs();
-  if (changes === null || recording === null || previous === null) return null;
-  // Where an I/O ends elsewhere, that says more than other steps on the same path.
-  const told = [
-    ...changes.differences.filter((d) => !isSameEnd(d)),
-    ...changes.differences.filter(isSameEnd),
-  ];
+  if (changes === null) return null;
+  const { sentence, median, told } = changes;
   const [first] = told;
   return (
     <div className="strip strip-change" role="status">
       <span>
-        <strong>Against the run before</strong>: {comparisonSentence(changes)}
-        {medianChange(previous.log, recording.log)}.{' '}
-        {first !== undefined && <FirstPlace difference={first} />}
+        <strong>Against the run before</strong>: {sentence}
+        {median}. {first !== undefined && <FirstPlace difference={first} />}
         <Jumps differences={told.slice(1)} />
       </span>
       <button type="button" className="button button-link" onClick={dismissChange}>

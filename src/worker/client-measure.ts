@@ -40,16 +40,19 @@ export class SweepClient {
     const workers = Array.from({ length: Math.max(1, Math.min(cores, MOST_WORKERS)) }, this.make);
     this.workers = workers;
     this.idle = [...workers];
+    const fail = (message: string): void => {
+      if (this.workers !== workers) return; // cancelled meanwhile, and perhaps another one is under way
+      this.cancel();
+      events.failed(message);
+    };
     for (const worker of workers) {
       worker.onerror = (event) => {
-        this.cancel();
-        events.failed(event.message || 'a Worker of the experiment could not be started');
+        fail(event.message || 'a Worker of the experiment could not be started');
       };
       worker.onmessage = ({ data }) => {
         if (this.workers !== workers) return; // cancelled meanwhile
         if (data.kind === 'failed') {
-          this.cancel();
-          events.failed(data.message);
+          fail(data.message);
           return;
         }
         sweep.deliver(data.id, data.figures);

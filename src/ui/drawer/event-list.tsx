@@ -1,7 +1,8 @@
 import { Search } from 'lucide-react';
-import { useCallback, useDeferredValue, useMemo, useState, type ReactNode } from 'react';
+import { useDeferredValue, useMemo, useState, type ReactNode } from 'react';
 import { upperBound } from '../../base/bisect.ts';
 import { NO_ROW, type Row } from '../../base/units.ts';
+import { memo } from '../../state/derived.ts';
 import { EVENT_GROUP_IDS, EVENT_GROUPS, type EventGroup, filteredRows } from '../../state/event-filter.ts';
 import { selectIo } from '../../state/selectors.ts';
 import { count } from '../format.ts';
@@ -18,11 +19,14 @@ export function EventList(): ReactNode {
   const [onlyIo, setOnlyIo] = useState(false);
   const followed = useApp(selectIo);
   const io = onlyIo ? followed : null;
-  const find = useCallback(
-    (text: string) => (recording === null ? null : filteredRows(recording.log, rows, { text, group, io })),
+  const find = useMemo(
+    () =>
+      memo((text: string) =>
+        recording === null ? null : filteredRows(recording.log, rows, { text, group, io }),
+      ),
     [recording, rows, group, io],
   );
-  const found = useMemo(() => find(search), [find, search]);
+  const found = find(search);
   if (recording === null)
     return <p className="empty">No events yet: the run has not begun. Choose a scenario above.</p>;
   const total = found?.length ?? rows;

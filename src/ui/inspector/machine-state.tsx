@@ -3,6 +3,7 @@ import type { ObjectId, Row } from '../../base/units.ts';
 import { contextFlags, contextWords } from '../../log/context.ts';
 import type { LogView } from '../../log/view.ts';
 import { cpuStatesOfLog, placesOfLog } from '../../state/derived.ts';
+import { counted } from '../../timeline/format.ts';
 import { Part, RowLink } from './part.tsx';
 
 type Props = { readonly log: LogView; readonly cursor: Row };
@@ -71,7 +72,7 @@ function Places({ log, cursor }: Props): ReactNode {
         <p className="muted">
           {filled.length === 0
             ? 'Nothing waits anywhere.'
-            : `${all.length - filled.length} more places are empty.`}
+            : `Empty: ${counted(all.length - filled.length, 'other place')}.`}
         </p>
       )}
     </>
