@@ -15,8 +15,14 @@ export type Difference = {
   readonly leavesOut: (calls: readonly Call[]) => readonly Call[];
 };
 
-/** What an entry may ask: the head of the recording, and which functions the recording shows at all. */
-export type About = { readonly work: Workload; readonly shown: ReadonlySet<string> };
+/** What an entry may ask: the head of the recording, which functions the recording shows at all, and of the I/O how many
+ *  bios it had and whether it failed. */
+export type About = {
+  readonly work: Workload;
+  readonly shown: ReadonlySet<string>;
+  readonly bios: number;
+  readonly failed: boolean;
+};
 
 const always = (): boolean => true;
 const onDevice =
@@ -55,7 +61,8 @@ export const DIFFERENCES: readonly Difference[] = [
     id: 'ioends-one-by-one',
     reason:
       'the emulated drive of 6.17.13 answered the pieces of a split write one by one, so that the worker ran for the first before the others had ended; the model’s answers at once, and all are merged',
-    applies: ({ work }) => work.release === '6.17.13' && work.device.text.includes(' zoned='),
+    applies: ({ work, bios }) =>
+      bios > 1 && work.release === '6.17.13' && work.device.text.includes(' zoned='),
     leavesOut: every(
       /^(xfs_end_io|xfs_end_ioend|iomap_sort_ioends|iomap_ioend_try_merge|xfs_zoned_end_io|iomap_finish_ioends)$/,
     ),
@@ -64,7 +71,8 @@ export const DIFFERENCES: readonly Difference[] = [
     id: 'log-on-another-device',
     reason:
       'the log of this zoned filesystem is on a drive with a write cache, its data on one without; the model has one drive, here the one of the data, and so writes the log without a flush',
-    applies: ({ work }) => work.device.text.includes(' zoned=') && !work.device.text.includes('write back'),
+    applies: ({ work, failed }) =>
+      failed && work.device.text.includes(' zoned=') && !work.device.text.includes('write back'),
     leavesOut: every(
       /^(blk_insert_flush|blk_flush_complete_seq|blk_mq_requeue_work|flush_end_io|mq_flush_data_end_io|blk_mq_end_request|blk_update_request)$/,
     ),
@@ -122,7 +130,7 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: (calls) => {
       const from = calls.findIndex(({ name }) => /^zonefs_file_write_dio_end_io$/.test(name));
       const to = calls.findIndex(({ name }) => name === 'aio_complete_rw');
-      return from < 0 ? [] : calls.slice(from + 1, to < 0 ? calls.length : to);
+      return from < 0 || to < from ? [] : calls.slice(from + 1, to);
     },
   },
   {
@@ -151,13 +159,16 @@ export const DIFFERENCES: readonly Difference[] = [
 /** Who adds io_uring's work to a task. */
 const ADDS_WORK = /^(__io_req_task_work_add|io_req_normal_work_add)$/;
 
+/** The end of the I/O itself, whatever else the interrupt ends. */
+const OF_THE_IO = /^((__)?iomap_|aio_complete|io_complete_rw)/;
+
 /** Calls of a filesystem's thread, and what happens for its requests until another task goes on. */
 function commits(calls: readonly Call[]): Call[] {
   let commits = false;
   return calls.filter(({ name, place }) => {
     const forIt = place === 'hardirq' || /^(nvme_queue_rq|blk_mq_requeue_work)$/.test(name);
     commits = place === 'kthread' || (commits && forIt);
-    return commits;
+    return commits && !OF_THE_IO.test(name);
   });
 }
 

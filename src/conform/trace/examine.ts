@@ -56,14 +56,12 @@ export function examineTrace(text: string): Result<TraceVerdict, RecordingError>
 function verdictOf(work: Workload, ios: readonly RecordedIo[], scenario: Scenario): TraceVerdict {
   const modelled = modelledIos(runToEnd(scenario).log, JOB);
   const used = new Set<string>();
+  const shown = new Set(ios.flatMap((io) => io.calls.map(({ name }) => name)));
   let calls = 0;
   for (const [i, recorded] of ios.entries()) {
     const model = modelled[i] ?? { calls: [], result: Number.NaN };
-    const shown = new Set(recorded.calls.map(({ name }) => name));
-    const [expected, got] = [recorded, model].map((side) => compared(side, { work, shown }, used)) as [
-      Call[],
-      Call[],
-    ];
+    const about = { work, shown, bios: recorded.bios.length, failed: recorded.result < 0 };
+    const [expected, got] = [recorded, model].map((side) => compared(side, about, used)) as [Call[], Call[]];
     calls += expected.length;
     const divergence = compareCalls(expected, got) ?? resultDivergence(recorded, model);
     if (divergence !== null)
@@ -92,9 +90,12 @@ function compared(side: IoCalls, about: About, used: Set<string>): readonly Call
   return normal(without.calls);
 }
 
-/** What the I/O came to must be the same, too; an error is compared as an error, the laboratory's injects -ENODATA. */
+/** What the laboratory's bad blocks say; the model's drive says the other. */
+const ENODATA = -61;
+const EIO = -5;
+
+/** What the I/O came to must be the same, too. */
 function resultDivergence(recorded: IoCalls, model: IoCalls): Divergence | null {
-  const [ours, theirs] = [recorded, model].map(({ result }) => (result < 0 ? 'an error' : `${result} bytes`));
-  if (ours === theirs) return null;
+  if ((recorded.result === ENODATA ? EIO : recorded.result) === model.result) return null;
   return { what: 'result', expected: [`${recorded.result}`], got: [`${model.result}`], at: 0 };
 }
