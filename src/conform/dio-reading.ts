@@ -58,6 +58,8 @@ class DioReader {
   private readonly walk: Walk;
   private readonly names: FlagNames;
   /** The present attempt. One that fails with -EAGAIN is followed by another, and the last one is read. */
+  /** How often the application was told: of all attempts together once is right. */
+  private notices = 0;
   private io = new Attempt();
 
   constructor(log: LogView, names: FlagNames) {
@@ -78,6 +80,7 @@ class DioReader {
         this.io.completions === 0 ? 'has not completed' : `has completed ${this.io.completions} times`;
       return `the direct I/O ${times}, and the run ended with “${log.name(log.rows - 1)}”`;
     }
+    if (this.notices !== 1) return `the application has learnt of the direct I/O ${this.notices} times`;
     return { outcomes: this.outcomes(), inputs: this.io.seen };
   }
 
@@ -151,6 +154,7 @@ class DioReader {
 
   /** The result becomes visible to the application. */
   private notified(name: string): void {
+    this.notices++;
     if (name === 'return') this.io.notify ??= 'return-value';
     else if (name === 'cqe' && this.io.notify?.startsWith('io_complete_rw-in-') === true)
       this.io.notify += `-then-${this.walk.context()}`;

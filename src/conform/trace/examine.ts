@@ -1,5 +1,5 @@
 /** One recording against the model, from text to verdict. */
-import { ok, type Result } from '../../base/result.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 import { FUNCTIONS } from '../../kernel/catalogue.ts';
 import { runToEnd } from '../../run/run.ts';
 import { parseScenario, type ScenarioProblem } from '../../scenario/parse.ts';
@@ -48,6 +48,8 @@ export function examineTrace(text: string): Result<TraceVerdict, RecordingError>
   const ios = recordedIos(parsed.value.records);
   const why = notRun(work.value, ios);
   if (why !== null) return ok(why);
+  if (ios.length === 0)
+    return err({ kind: 'head', line: 1, text: 'no marker of a submission with its completion' });
   const scenario = parseScenario(scenarioOf(work.value, ios));
   if (!scenario.ok) return ok({ kind: 'refused', problems: scenario.error });
   return ok(verdictOf(work.value, ios, scenario.value));

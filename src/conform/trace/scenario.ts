@@ -31,7 +31,7 @@ const EVERY = 1000;
 /** Why a recording is not compared, or null when it can be. */
 export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | null {
   const { options, filesystem, device, flavour } = work;
-  if (!options.has('direct') || ios.length === 0) return { kind: 'buffered', reason: 'not direct I/O' };
+  if (!options.has('direct')) return { kind: 'buffered', reason: 'not direct I/O' };
   const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
   if (options.get('file')?.startsWith('/dev/'))
     return outside('raw block device: blkdev_direct_IO is not modelled');
