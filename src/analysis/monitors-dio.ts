@@ -1,3 +1,4 @@
+import { upperBound } from '../base/bisect.ts';
 import { NO_ROW } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
@@ -90,6 +91,12 @@ const ORDER: readonly (readonly string[])[] = [
   ['generic_write_sync'],
 ];
 
+/** The first of ascending `rows` after `from` and before `to`. */
+function firstBetween(rows: readonly number[], from: number, to: number): number | undefined {
+  const row = rows[upperBound(rows, from)];
+  return row !== undefined && row < to ? row : undefined;
+}
+
 export const waiterIsWoken = monitor(
   {
     id: 'waiter-woken',
@@ -102,11 +109,13 @@ export const waiterIsWoken = monitor(
     const sleeps = new Map<number, number[]>(); // rows by task
     for (const row of rowsNamed(log, Ev.Sleep, WAIT)) {
       const task = log.object(row);
-      sleeps.set(task, [...(sleeps.get(task) ?? []), row]);
+      const rows = sleeps.get(task);
+      if (rows === undefined) sleeps.set(task, [row]);
+      else rows.push(row);
     }
     for (const { row, object: dio, band, task } of callsOf(log, 'iomap_dio_complete')) {
       const begun = log.rowsOfObject(dio)[0] ?? row;
-      const slept = sleeps.get(task)?.some((r) => r > begun && r < row) ?? false;
+      const slept = firstBetween(sleeps.get(task) ?? [], begun, row) !== undefined;
       const waits = band === Band.Task && valueAt(log, dio, 'wait_for_completion', row) === 1;
       if (waits && slept && valueAt(log, dio, 'waiter', row) !== 0)
         report(
@@ -147,7 +156,10 @@ export const pollsOneBio = monitor(
     const bios = new Map<number, number[]>();
     for (const bio of objectsOfType(log, 'bio')) {
       const dio = log.objectParent(bio);
-      if (log.objectType(dio) === 'iomap_dio') bios.set(dio, [...(bios.get(dio) ?? []), bio]);
+      if (log.objectType(dio) !== 'iomap_dio') continue;
+      const known = bios.get(dio);
+      if (known === undefined) bios.set(dio, [bio]);
+      else known.push(bio);
     }
     for (const [dio, all] of bios) {
       if (all.length < 2) continue;
@@ -184,7 +196,7 @@ export const noStalePages = monitor(
         (r) => log.kind(r) === Ev.Set && log.name(r) === 'flags' && hasBit(log.value(r), skips),
       );
       const ended = rows.find((r) => log.kind(r) === Ev.Free) ?? log.rows;
-      const filled = decided === undefined ? undefined : pages.find((r) => r > decided && r < ended);
+      const filled = decided === undefined ? undefined : firstBetween(pages, decided, ended);
       if (filled !== undefined)
         report(
           filled,

@@ -1,3 +1,4 @@
+import { lowerBound } from '../base/bisect.ts';
 import { NO_ROW } from '../base/units.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
@@ -105,24 +106,41 @@ function unstable(
     const request = ios.family(io).find((o) => {
       if (zeroes.has(log.objectParent(o))) return false; // zeroes around the data are not the application's
       const done = writtenWithoutFua(log, o, told);
-      return done !== NO_ROW && !flushes.some((f) => f.issued > done && f.done < told);
+      return done !== NO_ROW && flushes.lastIssued(told) < done;
     });
     if (request !== undefined) found(told, request, io);
   }
 }
 
-/** Flushes that the device has done: when they were issued, and when done. */
-function flushesOf(log: LogView): { issued: number; done: number }[] {
+/** Flushes that the device has done, by the row when it was done with them, and the last row in which one of those up to
+ *  then was issued. */
+class Flushes {
+  private readonly done: number[] = [];
+  private readonly issued: number[] = [];
+
+  /** In the order in which the device was done with them. */
+  add(issued: number, done: number): void {
+    this.done.push(done);
+    this.issued.push(Math.max(issued, this.issued.at(-1) ?? -1));
+  }
+
+  /** The last row in which a flush was issued that was done before `row`; -1 without one. */
+  lastIssued(row: number): number {
+    return this.issued[lowerBound(this.done, row) - 1] ?? -1;
+  }
+}
+
+function flushesOf(log: LogView): Flushes {
   const flush = bitOf('request.cmd_flags', 'REQ_OP_FLUSH');
   const issued = new Map<number, number>();
-  const flushes: { issued: number; done: number }[] = [];
+  const flushes = new Flushes();
   for (const row of rowsNamed(log, Ev.Trace, 'block_rq_issue')) issued.set(log.object(row), row);
   for (const done of rowsNamed(log, Ev.Trace, 'nvme_device_complete')) {
     const request = log.object(done);
     const flags = lastWrite(log, request, 'cmd_flags', done);
     const start = issued.get(request);
     if (flags !== NO_ROW && hasBit(log.value(flags), flush) && log.value(done) === 0 && start !== undefined)
-      flushes.push({ issued: start, done });
+      flushes.add(start, done);
   }
   return flushes;
 }
