@@ -20,7 +20,14 @@ export function runClosed(
     cpus: 1,
     maxTime_ns: Number.MAX_SAFE_INTEGER,
     maxRows: Infinity,
-    scheduler: { preempt: 'none', wakePreempts: false, switch_ns: 0, slice_ns: 1e9 },
+    scheduler: {
+      preempt: 'none',
+      preemptCount: true,
+      preemptRcu: true,
+      wakePreempts: false,
+      switch_ns: 0,
+      slice_ns: 1e9,
+    },
     interrupts: { irqEntry_ns: 0, irqExit_ns: 0, idleExit_ns: 0, ipi_ns: 0, tick_ns: 0, jiffy_ns: 1e12 },
   });
   const prng = new Prng(1, 0);

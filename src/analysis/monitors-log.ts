@@ -8,6 +8,8 @@ const DESIGN = 'design.md, Engine';
 /** What the engine itself reports, in words; a hazard without words is told by its name. */
 export const HAZARD_TEXTS: Readonly<Record<string, string>> = {
   'scheduling-while-atomic': 'sleeps where nothing may sleep (scheduling while atomic)',
+  'voluntary-switch-in-rcu':
+    'sleeps inside an RCU read-side section (voluntary context switch within RCU read-side critical section)',
   'spinlock-recursion': 'is taken again by its holder, who now waits for itself',
   'invalidate-outside-task': 'has its cached pages dropped outside task context, where that may not sleep',
   'sync-outside-task': 'is synced outside task context, where nobody can wait for the device',

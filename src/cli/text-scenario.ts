@@ -36,13 +36,16 @@ function machineText({
   cpus,
   hz,
   preempt,
+  preempt_count,
+  preempt_rcu,
   rq_affinity,
   cpus_per_llc,
   wake_preempts,
 }: Scenario['machine']): string {
   const caches = cpus_per_llc < cpus ? [`${cpus_per_llc} CPUs a cache`] : [];
   const woken = wake_preempts ? [] : ['woken tasks do not preempt'];
-  const parts = [counted(cpus, 'CPU'), ...caches, `HZ ${hz}`, `preempt=${preempt}`, ...woken];
+  const build = preempt_count ? (preempt_rcu ? [] : ['PREEMPT_RCU off']) : ['PREEMPT_COUNT off'];
+  const parts = [counted(cpus, 'CPU'), ...caches, `HZ ${hz}`, `preempt=${preempt}`, ...build, ...woken];
   return [...parts, `rq_affinity ${rq_affinity}`].join(', ');
 }
 

@@ -60,10 +60,13 @@ export class Cpu {
 
   readonly id: number;
   readonly idle: IdleTask;
+  /** CONFIG_PREEMPT_COUNT: does the kernel know how often preemption was disabled? */
+  private readonly counts: boolean;
 
-  constructor(id: number, idle: IdleTask, startRow: number) {
+  constructor(id: number, idle: IdleTask, startRow: number, counts: boolean) {
     this.id = id;
     this.idle = idle;
+    this.counts = counts;
     this.current = idle;
     this.stack = [idle.context];
     this.top = idle.context;
@@ -101,10 +104,22 @@ export class Cpu {
     this.pack();
   }
 
-  /** Preempt depth as ftrace prints it: that of all stacked contexts. */
+  /** Preempt depth as the kernel knows it and ftrace prints it: that of all stacked contexts. */
   preemptDepth(): number {
+    return this.counts ? this.disabledDepth() : 0;
+  }
+
+  /** How often preemption is disabled, whether the kernel counts it or not. */
+  disabledDepth(): number {
     let depth = 0;
     for (let i = 0; i < this.stack.length; i++) depth += this.stack[i]!.preemptCount;
+    return depth;
+  }
+
+  /** RCU read-side sections around what runs: the kernel counts them for the task, with what interrupts it. */
+  rcuDepth(): number {
+    let depth = 0;
+    for (let i = 0; i < this.stack.length; i++) depth += this.stack[i]!.rcuDepth;
     return depth;
   }
 

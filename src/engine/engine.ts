@@ -44,7 +44,7 @@ export abstract class Engine extends Locks {
       idle.context.causeRow = 0;
       idle.context.resumeRow = 0;
       idle.running = true;
-      const cpu = new Cpu(id, idle, NO_ROW);
+      const cpu = new Cpu(id, idle, NO_ROW, limits.scheduler.preemptCount);
       cpu.pack();
       this.cpus.push(cpu);
     }

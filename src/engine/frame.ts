@@ -63,6 +63,8 @@ export class ExecContext {
   preemptCount = 0;
   irqsOff = 0;
   bhOff = 0;
+  /** RCU read-side sections, one inside the other. */
+  rcuDepth = 0;
   userMode = false;
 
   /** CPU time still to spend before the top frame goes on. */

@@ -149,7 +149,7 @@ export abstract class Interrupts extends Scheduler {
     }
     this.emit(context.level === 2 ? Ev.IrqEnd : Ev.SoftirqEnd, 0, 0, 0, context.resumeRow);
     assert(
-      context.preemptCount === 0 && context.irqsOff === 0 && context.bhOff === 0,
+      context.preemptCount === 0 && context.irqsOff === 0 && context.bhOff === 0 && context.rcuDepth === 0,
       'a handler leaves the counts as it found them',
     );
     cpu.pop();

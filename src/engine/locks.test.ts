@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { contextFlags } from '../log/context.ts';
 import { Ev, TaskState } from '../log/events.ts';
 import type { Proc } from './frame.ts';
 import { RwSemaphore, SpinLock, WaitQueue } from './locks.ts';
@@ -136,6 +137,34 @@ describe('spinlocks', () => {
     });
     m.finish();
     expect(m.notes).toEqual(['10 a has it', '110 woken']);
+  });
+
+  test('taken with interrupts off, they stay off from the wait to the end', () => {
+    const m = machine({ cpus: 2 });
+    const lock = new SpinLock(m, null, 'lock');
+    m.job('holder', 0, holder(lock, 'holder', 0, 100));
+    m.job('waiter', 1, function* (k) {
+      yield k.spend(10);
+      yield* k.spinLockIrq(lock);
+      yield k.spend(10);
+      k.spinUnlockIrq(lock);
+      yield k.spend(0);
+      k.note('interrupts on again');
+    });
+    for (const at_ns of [50, 105])
+      m.irqAt(at_ns, 1, `at ${at_ns}`, function* (k) {
+        k.note(`irq raised at ${at_ns}`);
+      });
+    const log = m.finish();
+    expect(m.notes).toEqual([
+      '0 holder has it',
+      '110 irq raised at 50',
+      '110 irq raised at 105',
+      '110 interrupts on again',
+    ]);
+    const flags = (kind: number): string[] => rowsOf(log, kind).map((row) => contextFlags(log.context(row)));
+    expect(flags(Ev.Lock)).toEqual(['...1.', 'd..1.']);
+    expect(flags(Ev.Unlock)).toEqual(['...1.', 'd..1.']);
   });
 
   test('taking it twice is a hazard, and a wait without an end', () => {

@@ -132,6 +132,18 @@ export abstract class Locks extends Polling {
     if (next !== undefined) this.release(next.cpu, next.context);
     this.preemptEnable();
   }
+
+  /** `spin_lock_irq()`: interrupts off, then the lock; also while it is waited for. */
+  *spinLockIrq(lock: SpinLock): Proc {
+    this.irqDisable();
+    yield* this.spinLock(lock);
+  }
+
+  /** `spin_unlock_irq()`: the lock first, then interrupts on again. */
+  spinUnlockIrq(lock: SpinLock): void {
+    this.spinUnlock(lock);
+    this.irqEnable();
+  }
 }
 
 function waitText(lock: RwSemaphore, exclusive: boolean): string {

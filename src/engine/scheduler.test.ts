@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Ev, TaskState } from '../log/events.ts';
 import type { Proc } from './frame.ts';
-import type { PreemptModel } from './scheduler.ts';
+import type { PreemptModel } from './counts.ts';
 import type { Task } from './task.ts';
 import { WaitQueue } from './locks.ts';
 import { eventsOf, JIFFY_NS, machine, rowsOf, type TestMachine } from './testing.ts';

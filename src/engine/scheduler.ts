@@ -1,17 +1,14 @@
 import { assert } from '../base/assert.ts';
 import { CTX_IRQS_OFF } from '../log/context.ts';
 import { Ev, TaskState } from '../log/events.ts';
+import { Counts, type PreemptConfig } from './counts.ts';
 import { type Cpu, Resched } from './cpu.ts';
-import { Driver } from './driver.ts';
 import { Op, type Proc, type Step } from './frame.ts';
 import type { Obj } from './struct.ts';
 import { Task } from './task.ts';
 
-export type PreemptModel = 'none' | 'voluntary' | 'full' | 'lazy';
-
 /** What the scheduler costs and how it decides; from the scenario. */
-export type SchedulerConfig = {
-  readonly preempt: PreemptModel;
+export type SchedulerConfig = PreemptConfig & {
   /** Does a woken task of the same class take the CPU before the slice is over? */
   readonly wakePreempts: boolean;
   readonly switch_ns: number;
@@ -26,16 +23,12 @@ const SWITCH_BITS = CTX_IRQS_OFF | (2 << 8);
  * the CPU it last ran on, unless that is busy and another allowed one is idle. When the switch happens is the kernel's
  * (block-completion.md section 0, rule 3).
  */
-export abstract class Scheduler extends Driver {
-  protected abstract readonly config: SchedulerConfig;
+export abstract class Scheduler extends Counts {
+  protected abstract override readonly config: SchedulerConfig;
   protected actorsLeft = 0;
   /** The CPUs have begun: from now on only running code wakes tasks, so that somebody is told. */
   protected begun = false;
   readonly tasks: Task[] = [];
-
-  protected override get fullPreemption(): boolean {
-    return this.config.preempt === 'full';
-  }
 
   /** Sends a reschedule interrupt to another CPU. */
   protected abstract kick(cpu: Cpu): void;
@@ -180,8 +173,9 @@ export abstract class Scheduler extends Driver {
 
   private noteSleep(cpu: Cpu, task: Task): void {
     if (task.state === TaskState.Dead) return;
-    if (cpu.preemptDepth() > 0 || cpu.top.irqsOff > 0 || cpu.top.bhOff > 0)
+    if (cpu.disabledDepth() > 0 || cpu.top.irqsOff > 0 || cpu.top.bhOff > 0)
       this.hazard('scheduling-while-atomic', task);
+    else if (this.config.preemptRcu && cpu.rcuDepth() > 0) this.hazard('voluntary-switch-in-rcu', task);
     this.emit(Ev.Sleep, this.intern(task.waitsFor), task.id, task.state);
     task.onSleep?.();
   }
@@ -217,62 +211,6 @@ export abstract class Scheduler extends Driver {
     task.state = TaskState.Dead;
     if (task.actor) this.actorsLeft--;
     this.deschedule(cpu, false);
-  }
-
-  /** `preempt_disable()`. */
-  preemptDisable(): void {
-    this.top.preemptCount++;
-    this.running.pack();
-  }
-
-  /** `preempt_enable()`: with full preemption a due reschedule happens at the next step. */
-  preemptEnable(): void {
-    this.top.preemptCount--;
-    assert(this.top.preemptCount >= 0, 'preemption is enabled as often as disabled');
-    this.running.pack();
-  }
-
-  /** `local_irq_disable()`, nesting. */
-  irqDisable(): void {
-    this.top.irqsOff++;
-    this.running.pack();
-  }
-
-  /** `local_irq_enable()`: pending interrupts come at the next step. */
-  irqEnable(): void {
-    this.top.irqsOff--;
-    assert(this.top.irqsOff >= 0, 'interrupts are enabled as often as disabled');
-    this.running.pack();
-  }
-
-  /** The CPU whose code runs. */
-  private get running(): Cpu {
-    assert(this.cpu !== null, 'code runs on a CPU');
-    return this.cpu;
-  }
-
-  protected get top(): Cpu['top'] {
-    return this.running.top;
-  }
-
-  // The kernel's own predicates, from the counts (block-completion.md section 0).
-  in_hardirq(): boolean {
-    return this.top.level === 2;
-  }
-  in_serving_softirq(): boolean {
-    return this.running.servesSoftirq;
-  }
-  in_task(): boolean {
-    return !this.in_hardirq() && !this.in_serving_softirq();
-  }
-  irqs_disabled(): boolean {
-    return this.top.level === 2 || this.top.irqsOff > 0;
-  }
-  in_atomic(): boolean {
-    return !this.in_task() || this.top.bhOff > 0 || this.running.preemptDepth() > 0;
-  }
-  need_resched(): boolean {
-    return this.cpu !== null && this.cpu.needResched === Resched.Now;
   }
 }
 

@@ -86,7 +86,15 @@ export function machine(options: TestOptions = {}): TestMachine {
     maxTime_ns: 1e12,
     maxRows: 1e6,
     ...options,
-    scheduler: { preempt: 'voluntary', wakePreempts: true, switch_ns: 0, slice_ns: 3_000_000, ...options },
+    scheduler: {
+      preempt: 'voluntary',
+      preemptCount: true,
+      preemptRcu: true,
+      wakePreempts: true,
+      switch_ns: 0,
+      slice_ns: 3_000_000,
+      ...options,
+    },
     interrupts: {
       irqEntry_ns: 0,
       irqExit_ns: 0,

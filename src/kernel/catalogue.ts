@@ -43,6 +43,7 @@ import * as xfsIops from './fs/xfs/xfs_iops.ts';
 import * as xfsZone from './fs/xfs/xfs_zone_alloc.ts';
 import * as xfsLog from './fs/xfs/xfs_log.ts';
 import * as zonefs from './fs/zonefs/file.ts';
+import * as bioTypes from './include/linux/bio.ts';
 import * as blkMqTypes from './include/linux/blk-mq.ts';
 import * as blkTypes from './include/linux/blk_types.ts';
 import * as fsTypes from './include/linux/fs.ts';
@@ -102,6 +103,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/xfs/xfs_zone_alloc.c': xfsZone,
   'fs/xfs/xfs_log.c': xfsLog,
   'fs/zonefs/file.c': zonefs,
+  'include/linux/bio.h': bioTypes,
   'include/linux/blk-mq.h': blkMqTypes,
   'include/linux/blk_types.h': blkTypes,
   'include/linux/fs.h': fsTypes,

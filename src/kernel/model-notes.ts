@@ -39,7 +39,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'simplified',
-    text: 'A woken task of the same class always preempts (a setting of the machine); real kernels do so less often, above all not when a task wakes another. Queue locks of NVMe and of worker pools are not taken, so the preempt depth of what runs under them is lower by one.',
+    text: 'A woken task of the same class always preempts (a setting of the machine); real kernels do so less often, above all not when a task wakes another. The locks of NVMe submission queues and of worker pools are not taken, so the preempt depth of what runs under them is lower by one.',
   },
   {
     kind: 'simplified',

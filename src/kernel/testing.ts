@@ -1,3 +1,4 @@
+import type { PreemptModel } from '../engine/counts.ts';
 import type { Proc } from '../engine/frame.ts';
 import type { Task } from '../engine/task.ts';
 import { LogView } from '../log/view.ts';
@@ -10,7 +11,9 @@ import type { Switches } from './switches.ts';
 
 export type TestKernelOptions = {
   readonly cpus?: number;
-  readonly preempt?: 'none' | 'voluntary' | 'full' | 'lazy';
+  readonly preempt?: PreemptModel;
+  readonly preemptCount?: boolean;
+  readonly preemptRcu?: boolean;
   /** Switches that differ from v6.6-to-v6.18. */
   readonly switches?: Partial<Switches>;
   /** Durations in nanoseconds; all that is not named takes no time. */
@@ -31,6 +34,8 @@ export class TestKernel extends Kernel {
       maxRows: 1e6,
       scheduler: {
         preempt: options.preempt ?? 'voluntary',
+        preemptCount: options.preemptCount ?? true,
+        preemptRcu: options.preemptRcu ?? true,
         wakePreempts: true,
         switch_ns: 0,
         slice_ns: 3_000_000,

@@ -35,6 +35,8 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
     maxRows: scenario.limits.events,
     scheduler: {
       preempt: machine.preempt,
+      preemptCount: machine.preempt_count,
+      preemptRcu: machine.preempt_rcu && machine.preempt_count,
       wakePreempts: machine.wake_preempts,
       switch_ns: costs['ctxsw.bare'],
       slice_ns: SLICE_NS,

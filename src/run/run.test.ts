@@ -179,6 +179,7 @@ describe('whatever the scenario', () => {
       rq_affinity: fc.constantFrom(0, 1, 2),
       preempt: fc.constantFrom('none', 'voluntary', 'full', 'lazy'),
       wake_preempts: fc.boolean(),
+      preempt_rcu: fc.boolean(),
       hz: fc.constantFrom(100, 250, 300, 1000),
       kernel: fc.constantFrom(...KERNEL_NAMES),
       read: latency,
@@ -195,6 +196,8 @@ describe('whatever the scenario', () => {
           hz: r.hz,
           preempt: r.preempt,
           wake_preempts: r.wake_preempts,
+          preempt_count: r.preempt_rcu || r.preempt === 'full' || r.preempt === 'lazy',
+          preempt_rcu: r.preempt_rcu,
           rq_affinity: r.rq_affinity,
           nvme: {
             queues: Math.min(r.queues, r.cpus),

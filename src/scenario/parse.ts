@@ -35,6 +35,12 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
       value: String(s.machine.nvme.queues),
       message: `is above the number of CPUs, ${s.machine.cpus}: the driver makes at most one queue a CPU`,
     });
+  if (!s.machine.preempt_count && s.machine.preempt !== 'none' && s.machine.preempt !== 'voluntary')
+    problems.push({
+      field: 'machine.preempt_count',
+      value: 'false',
+      message: `cannot be with preempt=${s.machine.preempt}: a kernel that preempts its own code has to count`,
+    });
   s.actors.forEach((actor, i) => {
     const at = `actors.${i}`;
     const file = files.get(actor.file);

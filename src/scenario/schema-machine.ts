@@ -109,6 +109,16 @@ export const machineSchema = v.strictObject({
     'preemption model',
     'When a woken task may take the CPU from a task in the kernel (preempt=).',
   ),
+  preempt_count: named(
+    v.optional(v.boolean(), true),
+    'PREEMPT_COUNT',
+    'Does the kernel count how often preemption is disabled? Without it, only with preempt none or voluntary, no code can know whether it may sleep. Cannot be built on x86 and arm64 since commit 7dadeaa6e851.',
+  ),
+  preempt_rcu: named(
+    v.optional(v.boolean(), true),
+    'PREEMPT_RCU',
+    'Whether RCU readers can be preempted, as in every kernel with PREEMPT_DYNAMIC; otherwise rcu_read_lock() disables preemption. Not without PREEMPT_COUNT.',
+  ),
   wake_preempts: named(
     v.optional(v.boolean(), true),
     'a woken task preempts',

@@ -124,10 +124,14 @@ export function* blk_flush_plug(k: Kernel, task: Task, async: boolean): KernelFn
   if (plug !== null) yield* k.call(__blk_flush_plug, plug, async);
 }
 
-/** The `->iopoll` of files on a block device: polls the bio that the kiocb is waiting for, if it knows one. */
+/** The `->iopoll` of files on a block device: polls the bio that the kiocb is waiting for, if it knows one, under RCU, so
+ *  that the bio's memory stays while it is looked at. */
 export function* iocb_bio_iopoll(k: Kernel, kiocb: Kiocb, iob: IoCompBatch): KernelFn<number> {
+  k.rcu_read_lock();
   const bio = kiocb.private;
-  return bio instanceof Bio ? yield* k.call(bio_poll, bio, iob) : 0;
+  const found = bio instanceof Bio ? yield* k.call(bio_poll, bio, iob) : 0;
+  k.rcu_read_unlock();
+  return found;
 }
 
 /** Polls the hardware queue that a bio was issued to; how many completions were found there. */

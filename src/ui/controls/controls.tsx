@@ -29,7 +29,7 @@ export function Controls(): ReactNode {
         <Fields
           schema={machineSchema}
           path={['machine']}
-          names={['cpus', 'cpus_per_llc', 'hz', 'preempt', 'wake_preempts']}
+          names={['cpus', 'cpus_per_llc', 'hz', 'preempt', 'wake_preempts', 'preempt_count', 'preempt_rcu']}
         />
       </Section>
       <Section title="Run" open>

@@ -1,3 +1,4 @@
+import { SpinLock } from '../../../../engine/locks.ts';
 import { bool, int, struct } from '../../../../engine/struct.ts';
 import type { HwCtx, Request } from '../../../include/linux/blk-mq.ts';
 import type { Kernel, KernelFn } from '../../../kernel.ts';
@@ -15,6 +16,8 @@ export class NvmeQueue extends struct('nvme_queue', {
   readonly completions: Request[] = [];
   /** The vector is raised and its handler has not begun. */
   irqPending = false;
+  /** Keeps those who poll the queue apart. */
+  readonly cq_poll_lock: SpinLock;
   /** Set by the probe. */
   hctx: HwCtx | null = null;
 
@@ -22,6 +25,7 @@ export class NvmeQueue extends struct('nvme_queue', {
     super(k, null, name);
     this.polled = polled;
     this.irqCpu = irqCpu;
+    this.cq_poll_lock = new SpinLock(k, this, 'cq_poll_lock');
     this.qid = qid;
   }
 }

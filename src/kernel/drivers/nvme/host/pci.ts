@@ -278,7 +278,10 @@ export function* nvme_poll(k: Kernel, hctx: HwCtx, iob: IoCompBatch | null): Ker
     yield k.spend(k.costs['poll.miss']);
     return 0;
   }
-  return yield* k.call(nvme_poll_cq, nvmeq, iob);
+  yield* k.spinLock(nvmeq.cq_poll_lock);
+  const found = yield* k.call(nvme_poll_cq, nvmeq, iob);
+  k.spinUnlock(nvmeq.cq_poll_lock);
+  return found;
 }
 
 /** A request is overdue: looks whether its completion was only not polled for. Nothing else is done about it here. */
