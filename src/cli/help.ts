@@ -14,8 +14,20 @@ const switchList = SWITCH_IDS.map((id) => `    ${id.padEnd(23)}${SWITCHES[id].va
 
 const isRelease = (name: string): boolean => /^\d/.test(name);
 const kernelList = [KERNEL_NAMES.filter((name) => !isRelease(name)), KERNEL_NAMES.filter(isRelease)]
-  .map((names) => `    ${names.join(', ')}`)
+  .flatMap((names) => filled(names.join(', '), 110))
+  .map((line) => `    ${line}`)
   .join('\n');
+
+/** A text in lines of at most `width` characters. */
+function filled(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1] ?? '';
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
 
 export const HELP = `bioscope shows how Linux completes block I/O: it simulates a scenario and tells, for each I/O, where and how the
 kernel finished it.

@@ -103,10 +103,24 @@ export abstract class Driver extends Recorder {
    * argument if that is an object of the run.
    */
   call<A extends readonly unknown[], R>(fn: (k: this, ...args: A) => Proc<R>, ...args: A): Proc<R> {
-    const callee = fn(this, ...args);
     const subject = args[0];
-    this.calling.prepare(callee, this.nameOf(fn), subject instanceof Obj ? subject.id : 0);
+    return this.callAbout(subject instanceof Obj ? subject : null, fn, ...args);
+  }
+
+  /** The same for a call that is about another object than its first argument. */
+  callAbout<A extends readonly unknown[], R>(
+    subject: Obj | null,
+    fn: (k: this, ...args: A) => Proc<R>,
+    ...args: A
+  ): Proc<R> {
+    const callee = fn(this, ...args);
+    this.calling.prepare(callee, this.nameOf(fn), subject?.id ?? 0);
     return this.calling as unknown as Proc<R>; // all that `yield*` needs of a generator, and it returns the callee's R
+  }
+
+  /** A part of the calling function that is written apart: no call of its own in the log. */
+  inlined<A extends readonly unknown[], R>(fn: (k: this, ...args: A) => Proc<R>, ...args: A): Proc<R> {
+    return fn(this, ...args);
   }
 
   /** Uses the CPU: `yield k.spend(ns)`. Interrupts may come in between when they are on. */

@@ -6,6 +6,7 @@
 import type { Rule, Source } from '../engine/rule.ts';
 import { type Field, Obj } from '../engine/struct.ts';
 import * as bio from './block/bio.ts';
+import * as bioComplete from './block/bio-complete.ts';
 import * as blkCore from './block/blk-core.ts';
 import * as bioWait from './block/bio-wait.ts';
 import * as blkFlush from './block/blk-flush.ts';
@@ -29,7 +30,12 @@ import * as directIoEnd from './fs/iomap/direct-io-end.ts';
 import * as directIoSimple from './fs/iomap/direct-io-simple.ts';
 import * as directIoRules from './fs/iomap/direct-io-rules.ts';
 import * as iomapTypes from './fs/iomap/iomap.ts';
+import * as bufferedIo from './fs/iomap/buffered-io.ts';
 import * as ioend from './fs/iomap/ioend.ts';
+import * as ioendSubmit from './fs/iomap/ioend-submit.ts';
+import * as fserror from './fs/fserror.ts';
+import * as fsWriteback from './fs/fs-writeback.ts';
+import * as pagemapTypes from './include/linux/pagemap.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
 import * as open from './fs/open.ts';
@@ -40,6 +46,7 @@ import * as xfsAops from './fs/xfs/xfs_aops.ts';
 import * as xfsFile from './fs/xfs/xfs_file.ts';
 import * as xfsIomap from './fs/xfs/xfs_iomap.ts';
 import * as xfsIops from './fs/xfs/xfs_iops.ts';
+import * as xfsReflink from './fs/xfs/xfs_reflink.ts';
 import * as xfsZone from './fs/xfs/xfs_zone_alloc.ts';
 import * as xfsLog from './fs/xfs/xfs_log.ts';
 import * as zonefs from './fs/zonefs/file.ts';
@@ -60,13 +67,21 @@ import * as sched from './kernel/sched/core.ts';
 import * as taskWork from './kernel/task_work.ts';
 import * as timer from './kernel/time/timer.ts';
 import * as workqueue from './kernel/workqueue.ts';
+import * as filemapDropbehind from './mm/filemap-dropbehind.ts';
+import * as filemapDropbehindBatch from './mm/filemap-dropbehind-batch.ts';
 import * as filemap from './mm/filemap.ts';
+import * as filemapRead from './mm/filemap-read.ts';
+import * as filemapLock from './mm/filemap-lock.ts';
+import * as filemapLookup from './mm/filemap-lookup.ts';
+import * as memory from './mm/memory.ts';
+import * as pageWriteback from './mm/page-writeback.ts';
+import * as truncate from './mm/truncate.ts';
 
 export type { Field, Rule, Source };
 
 /** Modules of the model by the kernel source file that they mirror; a long one is mirrored by several, with a suffix each. */
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'block/bio.c': { ...bio, ...bioWait },
+  'block/bio.c': { ...bioComplete, ...bio, ...bioWait },
   'block/blk-core.c': blkCore,
   'block/blk-flush.c': { ...blkFlush, ...blkFlushIssue },
   'block/blk-merge.c': blkMerge,
@@ -79,6 +94,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/ext4/file.c': ext4File,
   'fs/ext4/fsync.c': ext4Fsync,
   'fs/ext4/inode.c': ext4Inode,
+  'fs/fserror.c': fserror,
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': {
     ...directIo,
@@ -88,7 +104,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...directIoSimple,
   },
   'include/linux/iomap.h': iomapTypes,
-  'fs/iomap/ioend.c': ioend,
+  'fs/iomap/ioend.c': { ...ioend, ...ioendSubmit },
   'fs/iomap/iter.c': iomapIter,
   'fs/iomapfs.ts (not of Linux)': iomapfs,
   'fs/jbd2/journal.c': journal,
@@ -100,6 +116,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/xfs/xfs_iomap.c': xfsIomap,
   'fs/xfs/xfs_iops.c': xfsIops,
   'fs/xfs/xfs_aops.c': xfsAops,
+  'fs/xfs/xfs_reflink.c': xfsReflink,
   'fs/xfs/xfs_zone_alloc.c': xfsZone,
   'fs/xfs/xfs_log.c': xfsLog,
   'fs/zonefs/file.c': zonefs,
@@ -120,7 +137,20 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'kernel/task_work.c': taskWork,
   'kernel/time/timer.c': timer,
   'kernel/workqueue.c': workqueue,
-  'mm/filemap.c': filemap,
+  'mm/filemap.c': {
+    ...filemapDropbehind,
+    ...filemapDropbehindBatch,
+    ...filemap,
+    ...filemapRead,
+    ...filemapLock,
+    ...filemapLookup,
+  },
+  'mm/memory.c': memory,
+  'mm/page-writeback.c': pageWriteback,
+  'mm/truncate.c': truncate,
+  'include/linux/pagemap.h': pagemapTypes,
+  'fs/fs-writeback.c': fsWriteback,
+  'fs/iomap/buffered-io.c': bufferedIo,
 };
 
 /** A modelled kernel function: the source file it is found in. */

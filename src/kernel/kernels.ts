@@ -43,7 +43,34 @@ const V6_5: Switches = {
   PLUG_FIFO: false,
   BATCH_FIFO: false,
   REMOTE_SAME_CPU: true,
+  WB_HOOK: 'submit_ioend',
+  IOEND_END_IO: 'iomap_writepage_end_bio',
+  XFS_DONTCACHE_WQ: true,
+  IOEND_DONTCACHE: true,
+  FAILED_IOENDS: 'in place',
+  IN_TASK: 'none',
+  IN_TASK_SET: 'with the ioend',
+  IN_TASK_TEST: '!in_task()',
+  IN_TASK_DELAY: 'none',
+  BATCH_LIST: 'bio_list, local_lock',
+  BATCH_QUEUED: 'for every bio',
+  BATCH_WQ: 'system',
+  BATCH_EXIT: 'when empty',
+  BATCH_HOTPLUG: 'none',
+  XFS_CLEARS_IN_TASK: false,
+  BDEV_DONTCACHE: false,
+  BH_END_IO: 'end_buffer_async_write',
+  DROPBEHIND_END: 'filemap_end_dropbehind_write',
+  DONTCACHE_KICK: 'writer',
+  EXT4_WRITEBACK: 'buffer heads',
 };
+
+/** Buffered writeback as in v6.17: the hook takes a writeback context. */
+const WB_6_17 = { WB_HOOK: 'writeback_submit', IOEND_END_IO: 'ioend_writeback_end_bio' } as const;
+/** The end of writeback as in v6.18. */
+const WB_6_18 = { ...WB_6_17, DROPBEHIND_END: 'folio_end_dropbehind' } as const;
+/** And as in v7.0, where the report of an error needs a task. */
+const WB_7_0 = { ...WB_6_18, FAILED_IOENDS: 'failed_ioend_list' } as const;
 
 /** The series as posted on 20 July 2023, never merged in this form. */
 const V4_SERIES: Switches = {
@@ -103,7 +130,66 @@ const V6_19: Switches = {
   PLUG_FIFO: true,
   BATCH_FIFO: true,
   SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck',
+  ...WB_6_18,
 };
+
+/** The series for BIO_COMPLETE_IN_TASK on the kernel of its time, version by version: bio-complete-in-task.md section 3. */
+const RFC_V3: Switches = { ...V6_19, IN_TASK: 'folios', BDEV_DONTCACHE: true };
+const RFC_V4: Switches = {
+  ...V6_19,
+  IN_TASK: 'bios',
+  BATCH_HOTPLUG: 'dead',
+  XFS_DONTCACHE_WQ: false,
+  BDEV_DONTCACHE: true,
+};
+const RFC_V5: Switches = {
+  ...RFC_V4,
+  IN_TASK_SET: 'with the folio',
+  IOEND_DONTCACHE: false,
+  IN_TASK_DELAY: '1 jiffy',
+  BATCH_LIST: 'llist',
+  BATCH_QUEUED: 'for the first bio',
+  BATCH_WQ: 'bio_complete',
+};
+const IN_TASK_V6: Switches = {
+  ...RFC_V5,
+  IN_TASK_TEST: 'bio_in_atomic()',
+  BATCH_LIST: 'bio_list, local_lock',
+  BATCH_EXIT: 'when need_resched',
+  BATCH_HOTPLUG: 'down_prep, dead',
+};
+/** As merged on 31 July 2026, on a kernel that also has the list of failed ioends and the new end of buffer heads. */
+const FOR_7_3_BLOCK: Switches = {
+  ...IN_TASK_V6,
+  ...WB_7_0,
+  IN_TASK_DELAY: 'none',
+  BATCH_LIST: 'bio_list, irqs off',
+  BATCH_EXIT: 'when empty',
+  BATCH_HOTPLUG: 'online, down_prep, dead',
+  BH_END_IO: 'bh_end_async_write',
+  DONTCACHE_KICK: 'flusher',
+};
+
+/** What 7.3 has of it. */
+const IN_TASK_7_3 = {
+  IN_TASK: 'bios',
+  IN_TASK_SET: 'with the folio',
+  IN_TASK_TEST: 'bio_in_atomic()',
+  BATCH_LIST: 'bio_list, irqs off',
+  BATCH_QUEUED: 'for the first bio',
+  BATCH_WQ: 'bio_complete',
+  BATCH_HOTPLUG: 'online, down_prep, dead',
+  XFS_DONTCACHE_WQ: false,
+  IOEND_DONTCACHE: false,
+  XFS_CLEARS_IN_TASK: true,
+  BDEV_DONTCACHE: true,
+} as const;
+
+/** ext4 as its developers had it in 2026. */
+const EXT4_BH_2026: Switches = { ...V6_19, ...WB_7_0 };
+const EXT4_IOMAP_V2: Switches = { ...V6_19, EXT4_WRITEBACK: 'iomap v2' };
+const EXT4_IOMAP_V4: Switches = { ...EXT4_BH_2026, EXT4_WRITEBACK: 'iomap v4' };
+const EXT4_IOMAP_PLAN: Switches = { ...EXT4_BH_2026, EXT4_WRITEBACK: 'iomap, always a worker' };
 
 /**
  * The releases that were recorded: each is a revision and what it differs in, with the reason. The one list of backports.
@@ -112,6 +198,10 @@ const ERRORS_BACKPORTED =
   'carries ddb4873286e0 and 7fd8720dff2d: its failed direct reads end in s_dio_done_wq';
 const LISTS_TURNED = 'plug and batch are first in, first out since v6.13 (05634083a304, 65550dea4381)';
 const REISSUED = 'the flush of completions issues again what ended with -EAGAIN since v6.14 (d803d123948f)';
+const WB_CONTEXTS = 'its hooks take a writeback context since v6.17';
+const DROPBEHIND_SPLIT = 'folio_end_dropbehind is a function of its own since v6.18';
+const ERRORS_REPORTED = 'failed overwrites go to iomap_fail_ioends since v7.0';
+const FLUSHER_KICKED = 'an uncached write wakes the flusher since v7.2';
 const SPLIT_UNCHECKED =
   'never shows submit_bio_noacct for the rest of a split bio, which 6.12.107 always does';
 const RELEASES = {
@@ -127,12 +217,15 @@ const RELEASES = {
     [{ RW_REISSUE: 'when completed' }, REISSUED],
   ]),
   '6.17.13': release('Debian 13 backports', V6_6, [
+    [WB_6_17, WB_CONTEXTS],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
     [{ SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck' }, SPLIT_UNCHECKED],
     [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
   ]),
   '6.18.15': release('the last with IOMAP_DIO_CALLER_COMP in its code', V6_6, [
+    [WB_6_17, WB_CONTEXTS],
+    [{ DROPBEHIND_END: 'folio_end_dropbehind' }, DROPBEHIND_SPLIT],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
     [{ SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck' }, SPLIT_UNCHECKED],
@@ -145,10 +238,22 @@ const RELEASES = {
     ],
     [{ IOPOLL_TAKES_ALL: false }, 'the poll pass takes all that is complete since v7.0 (3c7d76d6128a)'],
   ]),
-  '7.0.13': release('Debian 13 backports', V6_19, []),
-  '7.1.13': release('Debian 13 backports', V6_19, []),
-  '7.2.12': release('the last without the short path for small reads', V6_19, []),
+  '7.0.13': release('Debian 13 backports', V6_19, [
+    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+  ]),
+  '7.1.13': release('Debian 13 backports', V6_19, [
+    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+  ]),
+  '7.2.12': release('the last without the short path for small reads', V6_19, [
+    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ DONTCACHE_KICK: 'flusher' }, FLUSHER_KICKED],
+    [{ BH_END_IO: 'bh_end_async_write' }, 'has bh_end_async_write in its recordings'],
+  ]),
   '7.3.4': release('with the short path for small direct reads', V6_19, [
+    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ DONTCACHE_KICK: 'flusher' }, FLUSHER_KICKED],
+    [{ BH_END_IO: 'bh_end_async_write' }, 'has bh_end_async_write in its recordings'],
+    [IN_TASK_7_3, 'the first release with BIO_COMPLETE_IN_TASK; recordings 15a to 15d'],
     [{ SIMPLE_READ: true }, '__iomap_dio_read_simple is in its recordings, not in those of 7.2.12'],
     [
       { ZONED_DIRTY: true, ZONED_END_IO: true, ZONED_SHUTDOWN: true },
@@ -197,6 +302,18 @@ export const KERNELS = {
   'v6.19+': revision(
     'Linux 6.19 and later: caller completion is gone, pure overwrites finish in the interrupt',
     V6_19,
+  ),
+  'in-task-rfc-v3': revision('Dropbehind folios in a per-CPU batch of 31, RFC v3 of 27 Feb 2026', RFC_V3),
+  'in-task-rfc-v4': revision('BIO_COMPLETE_IN_TASK, RFC v4 of 25 Mar 2026', RFC_V4),
+  'in-task-rfc-v5': revision('BIO_COMPLETE_IN_TASK, RFC v5 of 8 Apr 2026: llist, one jiffy of delay', RFC_V5),
+  'in-task-v6': revision('BIO_COMPLETE_IN_TASK, v6 of 14 May 2026: bio_in_atomic()', IN_TASK_V6),
+  'for-7.3-block': revision('BIO_COMPLETE_IN_TASK as merged for 7.3 on 31 Jul 2026', FOR_7_3_BLOCK),
+  'ext4-bh-2026': revision('ext4 with buffer heads, as of 2026', EXT4_BH_2026),
+  'ext4-iomap-v2': revision('ext4 on iomap, series v2 of 3 Feb 2026', EXT4_IOMAP_V2),
+  'ext4-iomap-v4': revision('ext4 on iomap, series v4 of June 2026', EXT4_IOMAP_V4),
+  'ext4-iomap-plan-2026-06': revision(
+    'ext4 on iomap as agreed on 30 June 2026: always a worker (a plan; no code was seen)',
+    EXT4_IOMAP_PLAN,
   ),
   ...RELEASES,
 } as const satisfies Record<string, KernelText>;

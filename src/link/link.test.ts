@@ -186,6 +186,7 @@ test('a scenario too large for a link is refused, not cut', async () => {
   const jobs = Array.from({ length: 256 }, (_, i) => ({
     ...present(base.actors[0], 'one job'),
     name: `job ${i}`,
+    bs_write: Array.from({ length: 16 }, (_, n) => ({ bytes: 4096 * (n + 1), weight: i + 1 })),
   }));
   const refused = await encodeLink(
     { scenario: { preset: null, scenario: { ...base, actors: jobs } }, view: DEFAULT_VIEW },

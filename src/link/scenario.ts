@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { parseScenario, type ScenarioProblem } from '../scenario/parse.ts';
+import { withoutDefaults } from '../scenario/minimal.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { MAX_INFLATED_BYTES, pack, unpack } from './blob.ts';
 import {
@@ -33,7 +34,10 @@ export async function writeScenario(
   presets: readonly LinkPreset[],
 ): Promise<Result<[string, string][], LinkProblem>> {
   const base = presets.find((p) => p.id === preset);
-  const said = differences(base === undefined ? {} : jsonOf(scenarioOf(base)), jsonOf(scenario));
+  const said =
+    base === undefined
+      ? differences({}, jsonOf(withoutDefaults(scenario)))
+      : differences(jsonOf(scenarioOf(base)), jsonOf(scenario));
   const head: [string, string][] = base === undefined ? [] : [['s', base.id]];
   const readable = base === undefined ? null : readableFields(said);
   if (readable !== null) return ok([...head, ...readable]);

@@ -3,6 +3,8 @@ import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
 import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
+import { xfs_address_space_operations } from '../kernel/fs/xfs/xfs_aops.ts';
+import { xfs_zoned_address_space_operations } from '../kernel/fs/xfs/xfs_zone_alloc.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
 import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
 import {
@@ -14,7 +16,7 @@ import {
   SuperBlock,
 } from '../kernel/include/linux/fs.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { PAGE_SIZE } from '../kernel/mm/filemap.ts';
+import { type AddressSpaceOperations, errseq_sample, PAGE_SIZE } from '../kernel/include/linux/pagemap.ts';
 import type { ScenarioFile } from '../scenario/schema-file.ts';
 
 /** Where blocks for copies on write begin, behind all files. */
@@ -36,6 +38,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
         f_op: operations(file),
         f_iocb_flags: 0,
         nowait: file.filesystem !== 'zonefs',
+        f_wb_err: 0,
       };
       return [file.id, file.overlay ? overlay(k, real, file.id) : real];
     }),
@@ -56,6 +59,28 @@ function operations(file: ScenarioFile): FileOperations {
   }
 }
 
+/** What keeps the pages of the file; null where the model writes none back. */
+function addressSpace(file: ScenarioFile): AddressSpaceOperations | null {
+  const { a_ops } = PAGE_CACHES[file.filesystem];
+  return a_ops === null ? null : { ...a_ops, max_order: file.large_folios ? a_ops.max_order : 0 };
+}
+
+const PAGE_CACHES: Readonly<
+  Record<ScenarioFile['filesystem'], { readonly a_ops: AddressSpaceOperations | null }>
+> = {
+  iomap: { a_ops: null },
+  xfs: { a_ops: xfs_address_space_operations },
+  'xfs-zoned': { a_ops: xfs_zoned_address_space_operations },
+  ext4: { a_ops: null },
+  zonefs: { a_ops: null },
+};
+
+/** A file that was opened before: it has not been told of errors that nobody has seen. */
+export const openAgain = (file: File): File => ({
+  ...file,
+  f_wb_err: errseq_sample(file.inode.i_mapping.wb_err),
+});
+
 function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number): Inode {
   const differing = file.extents.map((e) => ({
     offset: e.offset_bytes,
@@ -65,14 +90,17 @@ function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number)
   const allocated = Math.ceil(file.size_bytes / PAGE_SIZE) * PAGE_SIZE;
   const inode = new Inode(k, sb, file.id, new ExtentMap(start, COW_BYTES + start, allocated, differing));
   inode.i_size = file.size_bytes;
+  inode.i_disksize = file.size_bytes;
+  inode.i_mapping.a_ops = addressSpace(file);
+  inode.extents.failsAt = file.fail_mapping;
   if (file.old_mtime) inode.i_mtime = -1;
   if (file.dirty_inode) inode.i_state = I_DIRTY_SYNC | I_DIRTY_DATASYNC;
   for (const { offset_bytes, length_bytes } of file.cached)
-    inode.cached.add(
+    inode.i_mapping.untouched.add(
       Math.floor(offset_bytes / PAGE_SIZE),
       Math.ceil((offset_bytes + length_bytes) / PAGE_SIZE),
     );
-  if (file.cached.length > 0) inode.nrpages = inode.cached.size;
+  if (file.cached.length > 0) inode.nrpages = inode.i_mapping.nrpages;
   return inode;
 }
 
@@ -85,5 +113,5 @@ function overlay(k: Kernel, real: File, id: string): File {
   const sb = new SuperBlock(k, null, 'overlay');
   const inode = new Inode(k, sb, `${id} (overlay)`, new ExtentMap(0, 0, 0, []));
   inode.i_size = real.inode.i_size;
-  return { inode, f_op: ovl_file_operations(real), f_iocb_flags: 0, nowait: true };
+  return { inode, f_op: ovl_file_operations(real), f_iocb_flags: 0, nowait: true, f_wb_err: 0 };
 }

@@ -17,7 +17,7 @@ import { switchesOf } from '../kernel/kernels.ts';
 import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
-import { makeFiles } from './files.ts';
+import { makeFiles, openAgain } from './files.ts';
 
 /** A task's time slice before another runnable one gets the CPU, as EEVDF's base slice on a small machine. */
 const SLICE_NS = 3_000_000;
@@ -104,7 +104,11 @@ function startJobs(k: Kernel, scenario: Scenario, files: ReadonlyMap<string, Fil
   scenario.actors.forEach((actor, index) => {
     const made = files.get(actor.file);
     assert(made !== undefined, 'a valid scenario’s jobs name its files');
-    const file = { ...made, f_iocb_flags: IOCB_DIRECT | (actor.sync_every > 0 ? 0 : SYNC_FLAGS[actor.sync]) };
+    const direct = actor.direct ? IOCB_DIRECT : 0;
+    const file = {
+      ...openAgain(made),
+      f_iocb_flags: direct | (actor.sync_every > 0 ? 0 : SYNC_FLAGS[actor.sync]),
+    };
     const region_bytes = actor.size_bytes ?? file.inode.i_size - actor.offset_bytes;
     const job: FioJob = { actor, file, region_bytes, seed: scenario.seed, stream: index + 1 };
     // A job behind a stonewall holds back all that follow it, too: they start when those before it have ended.

@@ -52,6 +52,16 @@ export const fileSchema = v.strictObject({
     'old mtime',
     'The modification time is older than the current tick, so the first write must update it.',
   ),
+  large_folios: named(
+    v.optional(v.boolean(), true),
+    'large folios',
+    'The page cache keeps several pages as one where the filesystem can.',
+  ),
+  fail_mapping: named(
+    v.optional(int(0, LIMITS.ios), 0),
+    'fail mapping',
+    'Injected: the number of the lookup of a mapping for writeback that fails with -EIO; 0 for none.',
+  ),
   force_wait: named(
     v.optional(v.boolean(), false),
     'force_wait',

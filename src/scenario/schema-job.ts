@@ -19,26 +19,48 @@ export const FIO_TASKRUN = ['default', 'coop', 'defer'] as const;
 export const FIO_SYNC = ['none', 'dsync', 'sync'] as const;
 export const FIO_RW = ['read', 'write', 'randread', 'randwrite', 'rw', 'randrw'] as const;
 
-export const JOB_CALLS = ['fallocate', 'ftruncate', 'fsync', 'read'] as const;
+export const JOB_CALLS = [
+  'fallocate',
+  'ftruncate',
+  'fsync',
+  'syncfs',
+  'read',
+  'mmap_write',
+  'shutdown',
+] as const;
 
 /** A system call that the job makes itself, with its I/Os in flight; fio has nothing like it. */
 export const jobCallSchema = v.strictObject({
   call: named(
     v.picklist(JOB_CALLS),
     'system call',
-    'fallocate: punches a hole; ftruncate: sets the size to offset; fsync; read: a buffered read, which leaves pages in the cache.',
+    'fallocate: punches a hole; ftruncate: sets the size to offset; fsync; syncfs: writes all of the filesystem back; ' +
+      'read: a buffered read, which leaves pages in the cache; mmap_write: dirties pages through a mapping; ' +
+      'shutdown: the filesystem gives up at once (XFS_IOC_GOINGDOWN).',
   ),
   after_ios: named(v.optional(int(0, LIMITS.ios), 0), 'after I/Os', 'Once so many I/Os were submitted.'),
   offset_bytes: named(v.optional(int(0, LIMITS.file_bytes), 0), 'offset', 'Where in the file.', 'B'),
   length_bytes: named(v.optional(int(1, LIMITS.file_bytes), 4096), 'length', 'How much of it.', 'B'),
 });
 
-/** One fio job as one task. All I/O is direct. */
+/** One fio job as one task. */
 export const fioActorSchema = v.strictObject({
   kind: v.literal('fio'),
   name: named(v.pipe(text(60), v.minLength(1, 'is empty')), 'job', 'Name of the job.'),
   file: named(id, 'file', 'The file it works on.'),
   rw: named(v.picklist(FIO_RW), 'rw', 'Direction and pattern.'),
+  direct: named(
+    v.optional(v.boolean(), true),
+    'direct',
+    'Direct I/O, past the page cache. Otherwise buffered: writes leave dirty folios for writeback.',
+  ),
+  dontcache: named(
+    v.optional(v.boolean(), false),
+    'uncached',
+    'RWF_DONTCACHE on buffered I/O: folios made for it are dropped when it is done.',
+  ),
+  fsync: named(v.optional(int(0, LIMITS.ios), 0), 'fsync', 'An fsync after so many writes; 0: none.'),
+  end_fsync: named(v.optional(v.boolean(), false), 'end_fsync', 'An fsync when the job has done its I/Os.'),
   rwmixread: named(v.optional(int(0, 100), 50), 'rwmixread', 'Share of reads in rw and randrw.', '%'),
   ioengine: named(v.picklist(FIO_ENGINES), 'ioengine', 'How the job submits and learns of completion.'),
   hipri: named(

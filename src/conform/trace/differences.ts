@@ -113,8 +113,24 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: (calls) =>
       calls.filter(
         ({ name, caller }) =>
-          name === 'invalidate_inode_pages2_range' && caller === 'kiocb_invalidate_post_direct_write',
+          (name === 'invalidate_inode_pages2_range' && caller === 'kiocb_invalidate_post_direct_write') ||
+          (/^(filemap_writeback|__filemap_fdatawait_range)$/.test(name) &&
+            caller === 'file_write_and_wait_range'),
       ),
+  },
+  {
+    id: 'folios-of-readahead',
+    reason:
+      'how large the folios are that an earlier read left in the cache is up to its readahead, which the head does not tell; compared is one of them',
+    applies: ({ work }) => work.options.has('populate'),
+    leavesOut: (calls) => {
+      const seen = new Set<string>();
+      return calls.filter(({ name, caller, place }) => {
+        const again = seen.has(`${name} ${caller ?? ''} ${place}`);
+        seen.add(`${name} ${caller ?? ''} ${place}`);
+        return again && /^folio_(wait_writeback|unmap_invalidate)$/.test(name);
+      });
+    },
   },
   {
     id: 'journal-of-ext4',

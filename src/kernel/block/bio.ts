@@ -2,10 +2,11 @@
 import { assert } from '../../base/assert.ts';
 import { Bio, SECTOR_BYTES } from '../include/linux/blk_types.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
+import { __bio_complete_in_task, defers } from './bio-complete.ts';
 
 /**
- * All of the bio is done: tells whoever made it. A bio that was split waits for its pieces; the last piece ends it.
- * Any context.
+ * All of the bio is done: tells whoever made it, here or in a task. A bio that was split waits for its pieces; the last
+ * piece ends it. Any context.
  */
 export function* bio_endio(k: Kernel, done: Bio): KernelFn {
   for (let bio = done; ;) {
@@ -13,7 +14,8 @@ export function* bio_endio(k: Kernel, done: Bio): KernelFn {
     if (bio.remaining > 0) return;
     assert(bio.bi_end_io !== null, 'a bio has someone to tell');
     if (bio.bi_end_io !== bio_chain_endio) {
-      yield* k.call(bio.bi_end_io, bio);
+      if (defers(k, bio)) yield* k.call(__bio_complete_in_task, bio);
+      else yield* k.call(bio.bi_end_io, bio);
       return;
     }
     bio = __bio_chain_endio(k, bio);

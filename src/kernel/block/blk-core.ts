@@ -97,6 +97,12 @@ const ERRNOS: Readonly<Record<number, number>> = {
 /** `blk_status_to_errno()`: 0 or a negative errno. */
 export const blk_status_to_errno = (status: number): number => ERRNOS[status] ?? EIO;
 
+/** `errno_to_blk_status()`. */
+export const errno_to_blk_status = (errno: number): number =>
+  errno === 0
+    ? BLK_STS.BLK_STS_OK
+    : Number(Object.entries(ERRNOS).find(([, known]) => known === errno)?.[0] ?? BLK_STS.BLK_STS_IOERR);
+
 /** Begins to hold requests back. Nested plugs do nothing: only the outermost is the task's. */
 export function blk_start_plug(k: Kernel): BlkPlug | null {
   const task = k.currentTask;

@@ -6,7 +6,7 @@ import type { Task } from '../../engine/task.ts';
 import { rule } from '../../engine/rule.ts';
 import { Ev, TaskState } from '../../log/events.ts';
 import { blk_finish_plug, blk_start_plug } from '../block/blk-core.ts';
-import { EIOCBQUEUED, type File, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
+import { checkRwFlags, EIOCBQUEUED, type File, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
 
@@ -83,12 +83,16 @@ export function* io_submit_one(k: Kernel, ctx: Kioctx, iocb: Iocb): KernelFn {
 
 export function* aio_write(k: Kernel, req: AioKiocb, iocb: Iocb): KernelFn {
   const kiocb = aio_prep_rw(k, req, iocb, IOCB_WRITE);
-  yield* k.call(aio_rw_done, kiocb, yield* k.call(iocb.file.f_op.write_iter, kiocb));
+  const refused = checkRwFlags(k, kiocb);
+  const ret = refused < 0 ? refused : yield* k.call(iocb.file.f_op.write_iter, kiocb);
+  yield* k.call(aio_rw_done, kiocb, ret);
 }
 
 export function* aio_read(k: Kernel, req: AioKiocb, iocb: Iocb): KernelFn {
   const kiocb = aio_prep_rw(k, req, iocb, 0);
-  yield* k.call(aio_rw_done, kiocb, yield* k.call(iocb.file.f_op.read_iter, kiocb));
+  const refused = checkRwFlags(k, kiocb);
+  const ret = refused < 0 ? refused : yield* k.call(iocb.file.f_op.read_iter, kiocb);
+  yield* k.call(aio_rw_done, kiocb, ret);
 }
 
 function aio_prep_rw(k: Kernel, req: AioKiocb, iocb: Iocb, direction: number): Kiocb {

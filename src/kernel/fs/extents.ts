@@ -3,8 +3,9 @@
  * fragmentation of its own accord; a block of the file has one place on the device, and one more for copy-on-write.
  */
 
-/** What the filesystem has at a place of a file. `new` and `mapped-dirty` are states only of the filesystem `iomap`. */
-export type ExtentState = 'mapped' | 'unwritten' | 'hole' | 'shared' | 'new' | 'mapped-dirty';
+/** What the filesystem has at a place of a file. `delalloc`: space is reserved, blocks are not chosen yet. `new` and
+ *  `mapped-dirty` are states only of the filesystem `iomap`. */
+export type ExtentState = 'mapped' | 'unwritten' | 'hole' | 'shared' | 'delalloc' | 'new' | 'mapped-dirty';
 
 /** A piece of a file in one state; bytes. */
 export type Extent = { readonly offset: number; readonly length: number; readonly state: ExtentState };
@@ -12,9 +13,13 @@ export type Extent = { readonly offset: number; readonly length: number; readonl
 export class ExtentMap {
   /** Sorted, without gaps from 0 on; behind the last there is a hole. */
   private extents: Extent[];
+  /** Grows with every change, so that a mapping that was looked up before can be told from the present one. */
+  seq = 0;
   /** Where the file begins on the device, and where its copies on write go. */
   private readonly start: number;
   private readonly cowStart: number;
+  /** Injected: the number of the lookup for writeback that fails, counted down; 0 for none. */
+  failsAt = 0;
 
   /** `allocated` bytes of written blocks, then `differing` pieces in their order. */
   constructor(start: number, cowStart: number, allocated: number, differing: readonly Extent[]) {
@@ -22,6 +27,11 @@ export class ExtentMap {
     this.cowStart = cowStart;
     this.extents = allocated > 0 ? [{ offset: 0, length: allocated, state: 'mapped' }] : [];
     for (const extent of differing) this.put(extent);
+  }
+
+  /** A lookup for writeback: does it fail, as the scenario wants? */
+  lookupFails(): boolean {
+    return this.failsAt > 0 && --this.failsAt === 0;
   }
 
   /** The piece that holds `pos`, cut to begin there and to be at most `length` long. */
@@ -56,6 +66,7 @@ export class ExtentMap {
 
   /** Gives a range a state, whatever it was. */
   put({ offset, length, state }: Extent): void {
+    this.seq++;
     const end = offset + length;
     const kept = this.extents.flatMap((e): Extent[] => {
       const before = Math.min(e.offset + e.length, offset) - e.offset;

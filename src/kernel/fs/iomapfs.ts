@@ -29,6 +29,7 @@ const MAPPINGS: Readonly<Record<ExtentState, readonly [type: IomapType, flags: n
   shared: ['IOMAP_MAPPED', IOMAP_F_SHARED],
   unwritten: ['IOMAP_UNWRITTEN', 0],
   hole: ['IOMAP_HOLE', 0],
+  delalloc: ['IOMAP_DELALLOC', 0],
 };
 
 export function* iomapfs_iomap_begin(

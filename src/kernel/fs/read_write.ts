@@ -1,7 +1,7 @@
 /** Synchronous reads and writes. Source: fs/read_write.c. */
 import { assert } from '../../base/assert.ts';
 import { Ev } from '../../log/events.ts';
-import { type File, IOCB_HIPRI, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
+import { checkRwFlags, type File, IOCB_HIPRI, IOCB_WRITE, Kiocb } from '../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { EIOCBQUEUED } from '../include/linux/fs.ts';
 
@@ -35,12 +35,14 @@ export function* vfs_read(k: Kernel, io: SyncIo): KernelFn<number> {
 
 export function* new_sync_write(k: Kernel, io: SyncIo): KernelFn<number> {
   const kiocb = init_sync_kiocb(k, io, IOCB_WRITE);
-  return finish(k, kiocb, yield* k.call(io.file.f_op.write_iter, kiocb));
+  const refused = checkRwFlags(k, kiocb);
+  return finish(k, kiocb, refused < 0 ? refused : yield* k.call(io.file.f_op.write_iter, kiocb));
 }
 
 export function* new_sync_read(k: Kernel, io: SyncIo): KernelFn<number> {
   const kiocb = init_sync_kiocb(k, io, 0);
-  return finish(k, kiocb, yield* k.call(io.file.f_op.read_iter, kiocb));
+  const refused = checkRwFlags(k, kiocb);
+  return finish(k, kiocb, refused < 0 ? refused : yield* k.call(io.file.f_op.read_iter, kiocb));
 }
 
 function init_sync_kiocb(k: Kernel, io: SyncIo, direction: number): Kiocb {

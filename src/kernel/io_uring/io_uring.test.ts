@@ -84,6 +84,7 @@ class Bench {
       },
       f_iocb_flags: IOCB_DIRECT,
       nowait: given.nowait ?? true,
+      f_wb_err: 0,
     };
   }
 

@@ -1,16 +1,20 @@
-/**
- * The page cache's part in direct I/O. The cached pages of this model are clean: buffered writes come with writeback.
- * Source: mm/filemap.c, mm/truncate.c (v6.12).
- */
+/** The page cache's part in direct I/O, and writing dirty folios out. Source: mm/filemap.c (v6.12). */
 import { rule } from '../../engine/rule.ts';
-import { submit_bio_wait } from '../block/bio-wait.ts';
-import { blk_status_to_errno } from '../block/blk-core.ts';
-import { Bio, REQ_OP_READ, SECTOR_BYTES } from '../include/linux/blk_types.ts';
-import { has, IOCB_NOWAIT, type Inode, type Kiocb } from '../include/linux/fs.ts';
-import { EAGAIN } from '../include/uapi/asm-generic/errno.ts';
+import { type File, has, IOCB_NOWAIT, type Inode, type Kiocb } from '../include/linux/fs.ts';
+import {
+  type AddressSpace,
+  errseq_check_and_advance,
+  errseq_set,
+  folio_get,
+  folio_put,
+  type WritebackControl,
+} from '../include/linux/pagemap.ts';
+import { EAGAIN, EIO } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
-
-export const PAGE_SIZE = 4096;
+import { folio_wait_writeback } from './filemap-lock.ts';
+import { filemap_range_has_page } from './filemap-lookup.ts';
+import { do_writepages } from './page-writeback.ts';
+import { invalidate_inode_pages2_range } from './truncate.ts';
 
 export const mayWriteOut = rule({
   id: 'dio-may-write-out',
@@ -40,13 +44,10 @@ export const mappingEmpty = rule({
   },
 });
 
-const firstPage = (pos: number): number => Math.floor(pos / PAGE_SIZE);
-const pastPage = (pos: number): number => Math.ceil(pos / PAGE_SIZE);
-
 /** Before a direct read: writes dirty pages of the range out. Returns 0 or a negative errno. */
 export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> {
   if (k.decide(mayWriteOut, !has(iocb.ki_flags, IOCB_NOWAIT), iocb.ki_flags))
-    yield* k.call(filemap_write_and_wait_range, iocb.ki_filp.inode);
+    yield* k.call(filemap_write_and_wait_range, iocb.ki_filp.inode, iocb.ki_pos, iocb.length_bytes);
   return 0;
 }
 
@@ -54,7 +55,7 @@ export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> 
 export function* kiocb_invalidate_pages(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   if (k.decide(mayWriteOut, !has(iocb.ki_flags, IOCB_NOWAIT), iocb.ki_flags))
-    yield* k.call(filemap_write_and_wait_range, inode);
+    yield* k.call(filemap_write_and_wait_range, inode, iocb.ki_pos, iocb.length_bytes);
   else if (nowaitCached(k, iocb) !== 0) return EAGAIN;
   yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, iocb.length_bytes);
   return 0;
@@ -65,7 +66,7 @@ export function nowaitCached(k: Kernel, iocb: Kiocb): number {
   if (!has(iocb.ki_flags, IOCB_NOWAIT)) return 0;
   const { ki_pos, length_bytes, ki_filp } = iocb;
   const { inode } = ki_filp;
-  const cached = inode.cached.overlaps(firstPage(ki_pos), pastPage(ki_pos + length_bytes));
+  const cached = filemap_range_has_page(inode.i_mapping, ki_pos, ki_pos + length_bytes);
   return k.decide(rangeCached, cached, inode.nrpages, ki_pos) ? EAGAIN : 0;
 }
 
@@ -78,49 +79,103 @@ export function* kiocb_invalidate_post_direct_write(k: Kernel, iocb: Kiocb, coun
   else yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, count);
 }
 
-/** Nothing is dirty, so nothing is written. */
-export function* filemap_write_and_wait_range(_k: Kernel, _inode: Inode): KernelFn {
-  // dirty pages come with buffered writeback
-}
-
-/** `file_write_and_wait_range()`, the same for fsync. */
-export function* file_write_and_wait_range(_k: Kernel, _inode: Inode): KernelFn {
-  // dirty pages come with buffered writeback
-}
-
-/** Looks a range of bytes up and drops what is cached of it. Source: mm/truncate.c. */
-export function* invalidate_inode_pages2_range(
+/** Writes dirty folios of a range out and waits until they are written. Returns 0 or a negative errno. */
+export function* filemap_write_and_wait_range(
   k: Kernel,
   inode: Inode,
   pos: number,
-  count: number,
+  len: number,
+): KernelFn<number> {
+  const { i_mapping } = inode;
+  if (i_mapping.nrpages === 0) return 0;
+  const ret = yield* k.call(writesOut(k), i_mapping, 'WB_SYNC_ALL', pos, pos + len);
+  yield* k.call(__filemap_fdatawait_range, i_mapping, pos, pos + len);
+  return ret;
+}
+
+/** `file_write_and_wait_range()`, the same for fsync of a whole file. Errors since the last call of this open file count. */
+export function* file_write_and_wait_range(k: Kernel, file: File): KernelFn<number> {
+  const { i_mapping } = file.inode;
+  let ret = 0;
+  if (i_mapping.nrpages > 0) {
+    ret = yield* k.call(writesOut(k), i_mapping, 'WB_SYNC_ALL', 0, Infinity);
+    if (ret !== EIO) yield* k.call(__filemap_fdatawait_range, i_mapping, 0, Infinity);
+  }
+  const told = yield* k.call(file_check_and_advance_wb_err, file);
+  return ret === 0 ? told : ret;
+}
+
+/** What writes a range out is called otherwise since v6.18. */
+const writesOut = (k: Kernel): typeof filemap_writeback =>
+  k.switches.DROPBEHIND_END === 'folio_end_dropbehind' ? filemap_writeback : __filemap_fdatawrite_range;
+
+/** Starts writeback of a range, which is waited for only if `mode` says so. Offsets in bytes. */
+export function* filemap_writeback(
+  k: Kernel,
+  mapping: AddressSpace,
+  sync_mode: WritebackControl['sync_mode'],
+  range_start: number,
+  range_end: number,
+): KernelFn<number> {
+  if (mapping.dirty.size === 0) return 0;
+  return yield* k.call(do_writepages, mapping, { sync_mode, range_start, range_end, for_reclaim: false });
+}
+
+/** Its name before v6.18. */
+export function* __filemap_fdatawrite_range(
+  k: Kernel,
+  mapping: AddressSpace,
+  sync_mode: WritebackControl['sync_mode'],
+  range_start: number,
+  range_end: number,
+): KernelFn<number> {
+  const wbc = { sync_mode, range_start, range_end, for_reclaim: false };
+  return yield* k.call(filemap_fdatawrite_wbc, mapping, wbc);
+}
+
+export function* filemap_fdatawrite_wbc(
+  k: Kernel,
+  mapping: AddressSpace,
+  wbc: WritebackControl,
+): KernelFn<number> {
+  return mapping.dirty.size === 0 ? 0 : yield* k.call(do_writepages, mapping, wbc);
+}
+
+/** Waits until nothing of a range is under writeback. Task context. */
+export function* __filemap_fdatawait_range(
+  k: Kernel,
+  mapping: AddressSpace,
+  start: number,
+  end: number,
 ): KernelFn {
-  yield k.spend(k.costs['inval.empty']);
-  const dropped = inode.cached.remove(firstPage(pos), pastPage(pos + count));
-  if (dropped === 0) return;
-  yield k.spend(dropped * k.costs['inval.folio']);
-  inode.nrpages = inode.cached.size;
+  const folios = [...mapping.writeback].filter((f) => f.pos < end && f.pos + f.size > start);
+  for (const folio of folios) folio_get(folio);
+  for (const folio of folios.sort((a, b) => a.index - b.index)) {
+    yield* k.call(folio_wait_writeback, folio);
+    folio_put(k, folio);
+  }
 }
 
-/** Drops the cached pages of a range whose blocks go away. Source: mm/truncate.c. */
-export function* truncate_pagecache_range(k: Kernel, inode: Inode, offset: number, len: number): KernelFn {
-  const dropped = inode.cached.remove(firstPage(offset), pastPage(offset + len));
-  if (dropped === 0) return;
-  yield k.spend(dropped * k.costs['inval.folio']);
-  inode.nrpages = inode.cached.size;
+export const tellsError = rule({
+  id: 'file-sees-wb-error',
+  asks: 'Has writeback of the file failed since this open file was last told?',
+  test: 'errseq_check(&mapping->wb_err, READ_ONCE(file->f_wb_err))',
+  inputs: ['wb_err', 'f_wb_err'],
+  source: { kind: 'code', file: 'mm/filemap.c', note: 'file_check_and_advance_wb_err' },
+});
+
+/** The error that this open file has not been told of yet, or 0. */
+export function* file_check_and_advance_wb_err(k: Kernel, file: File): KernelFn<number> {
+  const { wb_err } = file.inode.i_mapping;
+  const { error, now } = errseq_check_and_advance(wb_err, file.f_wb_err);
+  k.decide(tellsError, error !== 0, wb_err.seq, file.f_wb_err);
+  file.f_wb_err = now;
+  return error;
 }
 
-/** A buffered read: what of the range is not cached is read from the device. Simplified: as one bio, without readahead. */
-export function* filemap_read(k: Kernel, inode: Inode, pos: number, len: number): KernelFn<number> {
-  const [from, to] = [firstPage(pos), pastPage(pos + len)];
-  const bio = new Bio(k, inode, 'page cache');
-  bio.bi_opf = REQ_OP_READ;
-  bio.bi_sector = inode.extents.address(from * PAGE_SIZE, false) / SECTOR_BYTES;
-  bio.bi_size = (to - from) * PAGE_SIZE;
-  const status = yield* k.call(submit_bio_wait, bio);
-  k.free(bio);
-  if (status !== 0) return blk_status_to_errno(status);
-  inode.cached.add(from, to);
-  inode.nrpages = inode.cached.size;
-  return len;
+/** `mapping_set_error()`: remembers a failed write for whoever syncs the file. Any context. */
+export function mapping_set_error(k: Kernel, mapping: AddressSpace, error: number): void {
+  if (error === 0) return;
+  errseq_set(mapping.wb_err, error);
+  k.trace('filemap_set_wb_err', mapping.host, error);
 }

@@ -1,10 +1,13 @@
 /** System calls that a job makes beside its I/Os. */
-import { do_fsync, do_truncate, vfs_fallocate } from '../../kernel/fs/open.ts';
+import { do_fsync, do_truncate, goingdown, syncfs, vfs_fallocate } from '../../kernel/fs/open.ts';
 import type { File } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
-import { filemap_read } from '../../kernel/mm/filemap.ts';
+import { filemap_read } from '../../kernel/mm/filemap-read.ts';
 import type { JobCall } from '../../scenario/schema-job.ts';
 import { syscall } from './syscall.ts';
+import { filemap_page_mkwrite } from '../../kernel/mm/memory.ts';
+import { type Inode } from '../../kernel/include/linux/fs.ts';
+import { PAGE_SIZE } from '../../kernel/include/linux/pagemap.ts';
 
 /** The calls of a job that are not made yet, by the number of I/Os after which they are due. */
 export class DueCalls {
@@ -34,7 +37,21 @@ export function* makeCall(k: Kernel, file: File, { call, offset_bytes, length_by
     case 'fsync':
       yield* syscall(k, do_fsync, file);
       break;
+    case 'syncfs':
+      yield* syscall(k, syncfs, file);
+      break;
+    case 'shutdown':
+      yield* syscall(k, goingdown, file);
+      break;
+    case 'mmap_write':
+      yield* dirtyMapped(k, file.inode, offset_bytes, length_bytes);
+      break;
     case 'read':
       yield* syscall(k, filemap_read, file.inode, offset_bytes, length_bytes);
   }
+}
+
+/** Writes to pages of a mapping of the file: each first write is a page fault. */
+function* dirtyMapped(k: Kernel, inode: Inode, pos: number, len: number): KernelFn {
+  for (let at = pos; at < pos + len; at += PAGE_SIZE) yield* syscall(k, filemap_page_mkwrite, inode, at);
 }

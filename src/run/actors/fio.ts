@@ -8,7 +8,8 @@ import { Prng } from '../../base/prng.ts';
 import { TaskState } from '../../log/events.ts';
 import { io_getevents, io_submit, Kioctx } from '../../kernel/fs/aio.ts';
 import { pread64, pwrite64 } from '../../kernel/fs/read_write.ts';
-import { type File, IOCB_DSYNC, IOCB_SYNC } from '../../kernel/include/linux/fs.ts';
+import { do_fsync } from '../../kernel/fs/open.ts';
+import { type File, IOCB_DONTCACHE, IOCB_DSYNC, IOCB_SYNC } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { wake_up_process } from '../../kernel/kernel/sched/core.ts';
 import type { FioActor } from '../../scenario/schema-job.ts';
@@ -47,6 +48,7 @@ function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn
   const pace = new Pace(actor.rate_iops, k.now_ns);
   const withFlags = rwfFlags(actor);
   const calls = new DueCalls(actor.calls);
+  const syncs = new FsyncEvery(actor.fsync);
   let issued = 0;
   let inFlight = 0;
   for (let call = calls.take(0); call !== null; call = calls.take(0)) yield* makeCall(k, job.file, call);
@@ -71,17 +73,23 @@ function* queued(k: Kernel, job: FioJob, plan: IoPlan, engine: Engine): KernelFn
       actor.thinktime_ns > 0 ? inFlight : inFlight < actor.iodepth ? 0 : completions(actor, inFlight);
     yield* engine.reap(reaps);
     inFlight -= reaps;
+    if (batch.filter((io) => syncs.due(io)).length > 0) {
+      yield* engine.reap(inFlight); // fio's fsync is behind what is in flight
+      inFlight = 0;
+      yield* syscall(k, do_fsync, job.file);
+    }
     if (actor.thinktime_ns > 0) yield* waitUntil(k, k.now_ns + actor.thinktime_ns);
   }
   yield* engine.reap(inFlight);
+  if (actor.end_fsync) yield* syscall(k, do_fsync, job.file);
 }
 
-/** Gives every nth write the flags of `sync`, if the file was not opened with them. */
-function rwfFlags({ sync, sync_every }: FioActor): (io: Omit<PlannedIo, 'rw_flags'>) => PlannedIo {
+/** Gives every nth write the flags of `sync`, if the file was not opened with them, and all I/Os that of `uncached`. */
+function rwfFlags({ sync, sync_every, dontcache }: FioActor): (io: Omit<PlannedIo, 'rw_flags'>) => PlannedIo {
   let writes = 0;
   return (io) => {
     const flagged = io.write && sync_every > 0 && ++writes % sync_every === 0;
-    return { ...io, rw_flags: flagged ? SYNC_FLAGS[sync] : 0 };
+    return { ...io, rw_flags: (flagged ? SYNC_FLAGS[sync] : 0) | (dontcache ? IOCB_DONTCACHE : 0) };
   };
 }
 
@@ -97,17 +105,35 @@ function* psync(k: Kernel, job: FioJob, plan: IoPlan): KernelFn {
   const pace = new Pace(actor.rate_iops, k.now_ns);
   const withFlags = rwfFlags(actor);
   const calls = new DueCalls(actor.calls);
+  const syncs = new FsyncEvery(actor.fsync);
   for (let issued = 0; ; issued++) {
     for (let call = calls.take(issued); call !== null; call = calls.take(issued))
       yield* makeCall(k, file, call);
-    if (issued >= actor.ios) return;
+    if (issued >= actor.ios) break;
     yield* waitUntil(k, pace.due_ns(issued));
     yield k.spend(Math.ceil(k.costs['app.think'] / 2));
     const io = withFlags(plan.next());
     const call = { file, pos: io.off, length: io.len, hipri: actor.hipri, rw_flags: io.rw_flags };
     yield* syscall(k, io.write ? pwrite64 : pread64, call);
     yield k.spend(Math.floor(k.costs['app.think'] / 2));
+    if (syncs.due(io)) yield* syscall(k, do_fsync, file);
     if (actor.thinktime_ns > 0) yield* waitUntil(k, k.now_ns + actor.thinktime_ns);
+  }
+  if (actor.end_fsync) yield* syscall(k, do_fsync, file);
+}
+
+/** Counts the writes after which fio syncs. */
+class FsyncEvery {
+  private writes = 0;
+  private readonly every: number;
+
+  constructor(every: number) {
+    this.every = every;
+  }
+
+  /** Is an fsync due after this I/O? */
+  due({ write }: PlannedIo): boolean {
+    return this.every > 0 && write && ++this.writes % this.every === 0;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Making an ext4 file durable. Source: fs/ext4/fsync.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
 import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
-import { clear, has, I_DIRTY_DATASYNC, I_DIRTY_SYNC, type Inode } from '../../include/linux/fs.ts';
+import { clear, type File, has, I_DIRTY_DATASYNC, I_DIRTY_SYNC } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
 import { jbd2_complete_transaction } from '../jbd2/journal.ts';
@@ -16,8 +16,10 @@ export const journalHasChanges = rule({
 
 /** Commits the journal if it holds changes of the inode; otherwise the device's cache is flushed. Returns 0 or a negative
  *  errno. May sleep. */
-export function* ext4_sync_file(k: Kernel, inode: Inode, datasync: boolean): KernelFn<number> {
-  yield* k.call(file_write_and_wait_range, inode);
+export function* ext4_sync_file(k: Kernel, file: File, datasync: boolean): KernelFn<number> {
+  const { inode } = file;
+  const error = yield* k.call(file_write_and_wait_range, file);
+  if (error !== 0) return error;
   const changes = I_DIRTY_DATASYNC | (datasync ? 0 : I_DIRTY_SYNC);
   if (!k.decide(journalHasChanges, has(inode.i_state, changes), inode.i_state, datasync))
     return yield* k.call(blkdev_issue_flush, inode.i_sb);

@@ -10,7 +10,7 @@ import {
   type IomapOps,
   type IomapType,
 } from '../iomap/iomap.ts';
-import { truncate_pagecache_range } from '../../mm/filemap.ts';
+import { truncate_pagecache_range } from '../../mm/truncate.ts';
 import { inode_dio_wait, markDirty } from '../inode.ts';
 
 /** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside.
@@ -52,6 +52,7 @@ export function* ext4_iomap_alloc(k: Kernel, inode: Inode, extent: Extent): Kern
 const TYPES: Readonly<Partial<Record<Extent['state'], IomapType>>> = {
   unwritten: 'IOMAP_UNWRITTEN',
   hole: 'IOMAP_HOLE',
+  delalloc: 'IOMAP_DELALLOC',
 };
 
 /** Dirty if the journal holds changes that a datasync needs, or if the range ends past the end of the file. */
@@ -102,6 +103,7 @@ export function* ext4_setattr_size(k: Kernel, inode: Inode, size: number): Kerne
     inode.extents.put({ offset: size, length: old - size, state: 'hole' });
   }
   inode.i_size = size;
+  inode.i_disksize = size;
   yield k.spend(k.costs['fs.alloc']);
   markDirty(inode);
   return 0;

@@ -22,11 +22,11 @@ import { EAGAIN, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import {
   filemap_write_and_wait_range,
-  invalidate_inode_pages2_range,
   kiocb_invalidate_pages,
   kiocb_write_and_wait,
   nowaitCached,
 } from '../../mm/filemap.ts';
+import { invalidate_inode_pages2_range } from '../../mm/truncate.ts';
 import { inode_dio_begin } from '../inode.ts';
 import { iomap_dio_complete, iomap_dio_set_error } from './direct-io-end.ts';
 import * as rules from './direct-io-rules.ts';
@@ -104,7 +104,7 @@ export function* __iomap_dio_rw(
     ret = yield* k.call(write ? kiocb_invalidate_pages : kiocb_write_and_wait, iocb);
   else if (early === null) {
     ret = write ? nowaitCached(k, iocb) : 0;
-    if (ret === 0) yield* k.call(filemap_write_and_wait_range, inode);
+    if (ret === 0) yield* k.call(filemap_write_and_wait_range, inode, iocb.ki_pos, iocb.length_bytes);
     if (ret === 0 && write)
       yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, iocb.length_bytes);
   }

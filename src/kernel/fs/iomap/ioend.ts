@@ -1,15 +1,19 @@
-/**
- * Ioends: bios of which the filesystem finishes the rest in a worker. Here only those of direct writes to zones; buffered
- * writeback comes later. Source: fs/iomap/ioend.c (v6.15 to v7.3).
- */
+/** Ioends when their bios have ended. Source: fs/iomap/ioend.c, before v6.17 fs/iomap/buffered-io.c (v6.15 to v7.3; efbde6f9f449). */
 import { assert } from '../../../base/assert.ts';
 import { rule } from '../../../engine/rule.ts';
 import { flags, int, struct } from '../../../engine/struct.ts';
 import { bio_split } from '../../block/bio.ts';
 import { blk_status_to_errno } from '../../block/blk-core.ts';
-import type { Bio } from '../../include/linux/blk_types.ts';
-import { clear, type Inode, set } from '../../include/linux/fs.ts';
-import type { Kernel, KernelFn } from '../../kernel.ts';
+import { SpinLock } from '../../../engine/locks.ts';
+import { bio_complete_in_task } from '../../block/bio-complete.ts';
+import { type Bio, SECTOR_BYTES } from '../../include/linux/blk_types.ts';
+import { clear, has, type Inode, set } from '../../include/linux/fs.ts';
+import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
+import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
+import { queue_work } from '../../kernel/workqueue.ts';
+import { mapping_set_error } from '../../mm/filemap.ts';
+import { fserror_report_io } from '../fserror.ts';
+import { iomap_finish_folio_write } from './buffered-io.ts';
 import { iomap_dio_done, iomap_dio_set_error } from './direct-io-end.ts';
 import {
   ANY_CALLER_COMP,
@@ -19,20 +23,40 @@ import {
   IomapDio,
 } from './iomap.ts';
 
-/** It belongs to a direct I/O. Source: include/linux/iomap.h. */
+/** Bits of `io_flags`. Source: include/linux/iomap.h. */
+export const IOMAP_IOEND_SHARED = 1 << 0;
+export const IOMAP_IOEND_UNWRITTEN = 1 << 1;
+/** It must not be one with what comes before it. */
+export const IOMAP_IOEND_BOUNDARY = 1 << 2;
+/** It belongs to a direct I/O. */
 export const IOMAP_IOEND_DIRECT = 1 << 3;
+/** Its folios are to be dropped when they are written; until RFC v4 of BIO_COMPLETE_IN_TASK. */
+export const IOMAP_IOEND_DONTCACHE = 1 << 4;
+/** What keeps two ioends apart. */
+const IOMAP_IOEND_NOMERGE_FLAGS =
+  IOMAP_IOEND_SHARED | IOMAP_IOEND_UNWRITTEN | IOMAP_IOEND_DIRECT | IOMAP_IOEND_DONTCACHE;
 
 /** `struct iomap_ioend`: a bio with what the filesystem needs to finish it. */
 export class IomapIoend extends struct('iomap_ioend', {
-  io_flags: flags({ IOMAP_IOEND_DIRECT }),
+  io_flags: flags({
+    IOMAP_IOEND_SHARED,
+    IOMAP_IOEND_UNWRITTEN,
+    IOMAP_IOEND_BOUNDARY,
+    IOMAP_IOEND_DIRECT,
+    IOMAP_IOEND_DONTCACHE,
+  }),
   io_offset: int('B'),
   io_size: int('B'),
+  /** Where its bio began on the device; what the bio says changes on the way. */
+  io_sector: int('sectors'),
   /** One, and one for each piece that was split off. */
   io_remaining: int(),
   io_error: int(),
 }) {
   readonly io_inode: Inode;
   readonly io_bio: Bio;
+  /** What the filesystem wants to know when it ends. */
+  io_private: unknown = null;
   io_parent: IomapIoend | null = null;
   /** io_list: those that were merged with it. */
   readonly merged: IomapIoend[] = [];
@@ -51,6 +75,7 @@ export function iomap_init_ioend(k: Kernel, inode: Inode, bio: Bio, offset: numb
   ioend.io_flags = how;
   ioend.io_offset = offset;
   ioend.io_size = bio.bi_size;
+  ioend.io_sector = bio.bi_sector;
   ioend.io_remaining = 1;
   return ioend;
 }
@@ -69,6 +94,7 @@ export function* iomap_split_ioend(
   const piece = iomap_init_ioend(k, ioend.io_inode, bio, ioend.io_offset, ioend.io_flags);
   piece.io_parent = ioend;
   ioend.io_remaining = ioend.io_remaining + 1;
+  ioend.io_sector = ioend.io_sector + max_bytes / SECTOR_BYTES;
   ioend.io_offset = ioend.io_offset + max_bytes;
   ioend.io_size = ioend.io_size - max_bytes;
   return piece;
@@ -77,7 +103,7 @@ export function* iomap_split_ioend(
 export const ioendsMerge = rule({
   id: 'ioend-can-merge',
   asks: 'Does the next ioend go on where this one ends, with the same outcome, so that both are finished at once?',
-  test: 'iomap_ioend_can_merge(ioend, next)',
+  test: 'iomap_ioend_can_merge(ioend, next)  /* same status, no boundary, same kind, contiguous in file and on disk */',
   inputs: ['offset', 'size', 'next offset'],
   source: { kind: 'code', file: 'fs/iomap/ioend.c', note: 'iomap_ioend_try_merge' },
 });
@@ -85,10 +111,7 @@ export const ioendsMerge = rule({
 /** Takes the ioends that go on where this one ends off the sorted list, and makes them part of it. */
 export function* iomap_ioend_try_merge(k: Kernel, ioend: IomapIoend, more: IomapIoend[]): KernelFn {
   for (let [next] = more; next !== undefined; [next] = more) {
-    const fits =
-      next.io_offset === ioend.io_offset + ioend.io_size &&
-      next.io_bio.bi_status === ioend.io_bio.bi_status &&
-      next.io_flags === ioend.io_flags;
+    const fits = iomap_ioend_can_merge(ioend, next);
     if (!k.decide(ioendsMerge, fits, ioend.io_offset, ioend.io_size, next.io_offset)) return;
     more.shift();
     ioend.merged.push(next);
@@ -96,12 +119,38 @@ export function* iomap_ioend_try_merge(k: Kernel, ioend: IomapIoend, more: Iomap
   }
 }
 
+function iomap_ioend_can_merge(ioend: IomapIoend, next: IomapIoend): boolean {
+  const same = (a: number, b: number): boolean => ((a ^ b) & IOMAP_IOEND_NOMERGE_FLAGS) === 0;
+  return (
+    next.io_bio.bi_status === ioend.io_bio.bi_status &&
+    !has(next.io_flags, IOMAP_IOEND_BOUNDARY) &&
+    same(ioend.io_flags, next.io_flags) &&
+    next.io_offset === ioend.io_offset + ioend.io_size &&
+    next.io_sector === ioend.io_sector + ioend.io_size / SECTOR_BYTES
+  );
+}
+
+/** `iomap_sort_ioends()`: by their places in the file. */
+export function* iomap_sort_ioends(_k: Kernel, ioends: IomapIoend[]): KernelFn {
+  ioends.sort((a, b) => a.io_offset - b.io_offset);
+}
+
 /** The filesystem is done with an ioend and those merged with it. In a worker. */
 export function* iomap_finish_ioends(k: Kernel, ioend: IomapIoend, error: number): KernelFn {
-  const merged = ioend.merged.splice(0);
-  yield* k.call(iomap_finish_ioend, ioend, error);
-  for (const next of merged) yield* k.call(iomap_finish_ioend, next, error);
+  const all = [ioend, ...ioend.merged.splice(0)];
+  let folios = 0;
+  for (const next of all) {
+    folios += next.io_bio.bi_io_vec.length;
+    yield* k.call(iomap_finish_ioend, next, error);
+    if (folios > FOLIOS_BETWEEN_YIELDS) {
+      folios = 0;
+      yield k.condResched();
+    }
+  }
 }
+
+/** Folios after which the end of many ioends gives the CPU up: eight of the largest ioends. */
+const FOLIOS_BETWEEN_YIELDS = 8 * 4096;
 
 /** Ends a piece; the last one ends the whole. */
 export function* iomap_finish_ioend(k: Kernel, piece: IomapIoend, error: number): KernelFn {
@@ -118,7 +167,121 @@ export function* iomap_finish_ioend(k: Kernel, piece: IomapIoend, error: number)
     ioend = io_parent;
   }
   if (ioend.io_error === 0) ioend.io_error = blk_status_to_errno(ioend.io_bio.bi_status);
-  yield* k.call(iomap_finish_ioend_direct, ioend);
+  if (has(ioend.io_flags, IOMAP_IOEND_DIRECT)) yield* k.call(iomap_finish_ioend_direct, ioend);
+  else yield* k.call(finishBuffered(k), ioend);
+}
+
+/** `iomap_finish_ioend_buffered_write()` since v7.x, where the failed ones have a list. */
+const finishBuffered = (k: Kernel): BioEnd =>
+  k.switches.FAILED_IOENDS === 'in place' ? iomap_finish_ioend_buffered : iomap_finish_ioend_buffered_write;
+
+type BioEnd = (k: Kernel, ioend: IomapIoend) => KernelFn;
+
+/** All of an ioend of buffered writeback is written, or has failed: so are its folios. Any context. */
+export function* iomap_finish_ioend_buffered_write(k: Kernel, ioend: IomapIoend): KernelFn {
+  yield* k.inlined(endFolios, ioend);
+}
+
+/** Its name in v6.17 and before. */
+export function* iomap_finish_ioend_buffered(k: Kernel, ioend: IomapIoend): KernelFn {
+  yield* k.inlined(endFolios, ioend);
+}
+
+function* endFolios(k: Kernel, ioend: IomapIoend): KernelFn {
+  const { io_bio, io_inode, io_error } = ioend;
+  if (io_error !== 0) {
+    mapping_set_error(k, io_inode.i_mapping, io_error);
+    if (k.switches.FAILED_IOENDS !== 'in place') yield* k.call(fserror_report_io, io_inode, io_error);
+  }
+  for (const { folio, len } of io_bio.bi_io_vec) yield* k.call(iomap_finish_folio_write, folio, len);
+  k.free(ioend);
+  k.free(io_bio);
+}
+
+export const ioendFailed = rule({
+  id: 'ioend-failed-deferred',
+  asks: 'Has the write failed, so that its end is left to a worker, which may take the inode’s lock?',
+  test: 'ioend->io_error  /* since v7.0 */',
+  inputs: ['io_error', 'FAILED_IOENDS'],
+  source: {
+    kind: 'code',
+    file: 'fs/iomap/ioend.c',
+    note: 'ioend_writeback_end_bio; writeback-completion.md 8',
+  },
+});
+
+/** The bio of a plain overwrite has ended. Any context. */
+export function* ioend_writeback_end_bio(k: Kernel, bio: Bio): KernelFn {
+  const ioend = ioendOf(bio);
+  const { FAILED_IOENDS } = k.switches;
+  const error = blk_status_to_errno(bio.bi_status);
+  if (
+    error !== 0 &&
+    FAILED_IOENDS === 'bio_complete_in_task' &&
+    (yield* k.inlined(bio_complete_in_task, bio))
+  )
+    return;
+  if (error !== 0) ioend.io_error = error;
+  if (k.decide(ioendFailed, error !== 0 && FAILED_IOENDS === 'failed_ioend_list', error)) {
+    yield* k.inlined(failIoend, ioend);
+    return;
+  }
+  yield* k.call(finishBuffered(k), ioend);
+}
+
+/** Its name until v6.16. */
+export function* iomap_writepage_end_bio(k: Kernel, bio: Bio): KernelFn {
+  const ioend = ioendOf(bio);
+  const error = blk_status_to_errno(bio.bi_status);
+  if (error !== 0) ioend.io_error = error;
+  yield* k.call(iomap_finish_ioend_buffered, ioend);
+}
+
+/** The ioend that a bio is part of. */
+export function ioendOf(bio: Bio): IomapIoend {
+  const { container } = bio;
+  assert(container instanceof IomapIoend, 'the bio is part of an ioend');
+  return container;
+}
+
+/** failed_ioend_list: failed ioends of all filesystems, and the work item that ends them. */
+class FailedIoends extends struct('failed_ioend_list', {}) {
+  readonly ioends: IomapIoend[] = [];
+  readonly lock: SpinLock;
+  readonly work: WorkStruct;
+
+  constructor(k: Kernel) {
+    super(k, null, 'failed_ioend_list');
+    this.lock = new SpinLock(k, this, 'failed_ioend_lock');
+    this.work = new WorkStruct(k, this, 'failed_ioend_work');
+    this.work.func = iomap_fail_ioends;
+  }
+}
+
+const failedIoends = new PerRun((k) => new FailedIoends(k));
+const system_wq: WorkqueueStruct = { name: 'events', highpri: false };
+
+function* failIoend(k: Kernel, ioend: IomapIoend): KernelFn {
+  const failed = k.of(failedIoends);
+  yield* k.spinLockIrq(failed.lock);
+  const first = failed.ioends.length === 0;
+  failed.ioends.push(ioend);
+  k.put(ioend, failed);
+  if (first) yield* k.call(queue_work, failed.work, system_wq);
+  k.spinUnlockIrq(failed.lock);
+}
+
+/** Ends all failed ioends. In a worker. */
+export function* iomap_fail_ioends(k: Kernel, _work: WorkStruct): KernelFn {
+  const failed = k.of(failedIoends);
+  yield* k.spinLockIrq(failed.lock);
+  const ioends = failed.ioends.splice(0);
+  for (const ioend of ioends) k.take(ioend, failed);
+  k.spinUnlockIrq(failed.lock);
+  for (const ioend of ioends) {
+    yield* k.call(finishBuffered(k), ioend);
+    yield k.condResched();
+  }
 }
 
 /**

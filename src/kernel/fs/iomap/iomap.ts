@@ -98,6 +98,9 @@ export class IomapDio extends struct('iomap_dio', {
 export const IOMAP_F_NEW = 1 << 0;
 export const IOMAP_F_DIRTY = 1 << 1;
 export const IOMAP_F_SHARED = 1 << 2;
+export const IOMAP_F_BOUNDARY = 1 << 6;
+/** Where it will be on the device is not known yet. */
+export const IOMAP_F_ANON_WRITE = 1 << 7;
 
 export const IOMAP_TYPES = ['IOMAP_HOLE', 'IOMAP_DELALLOC', 'IOMAP_MAPPED', 'IOMAP_UNWRITTEN'] as const;
 export type IomapType = (typeof IOMAP_TYPES)[number];
@@ -110,6 +113,8 @@ export type Iomap = {
   readonly addr: number;
   readonly offset: number;
   readonly length: number;
+  /** The most that one bio of it may have, in bytes; without a limit if absent. */
+  readonly max_io_bytes?: number;
 };
 
 /** Bits of `iter->flags`, what the mapping is for. Source: include/linux/iomap.h. */
@@ -117,6 +122,7 @@ export const IOMAP_WRITE = 1 << 0;
 export const IOMAP_DIRECT = 1 << 4;
 export const IOMAP_NOWAIT = 1 << 5;
 export const IOMAP_OVERWRITE_ONLY = 1 << 6;
+export const IOMAP_DONTCACHE = 1 << 10;
 
 /** `struct iomap_iter`: a walk over the mappings of a range. */
 export type IomapIter = {

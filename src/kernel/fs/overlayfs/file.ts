@@ -10,7 +10,6 @@ import {
   type File,
   type FileOperations,
   has,
-  type Inode,
   is_sync_kiocb,
   Kiocb,
 } from '../../include/linux/fs.ts';
@@ -35,8 +34,8 @@ export function ovl_file_operations(real: File): FileOperations {
     *write_iter(k, iocb) {
       return yield* k.call(ovl_write_iter, iocb, below(iocb));
     },
-    *fsync(k, _inode, datasync) {
-      return yield* k.call(ovl_fsync, real.inode, real, datasync);
+    *fsync(k, _file, datasync) {
+      return yield* k.call(ovl_fsync, real, datasync);
     },
     *fallocate(k, _inode, offset, len) {
       return yield* k.call(vfs_fallocate, real, offset, len);
@@ -89,6 +88,6 @@ export function* ovl_aio_rw_complete(k: Kernel, iocb: Kiocb, res: number): Kerne
   yield* k.call(orig.ki_complete, orig, res);
 }
 
-export function* ovl_fsync(k: Kernel, inode: Inode, real: File, datasync: boolean): KernelFn<number> {
-  return yield* k.call(real.f_op.fsync, inode, datasync);
+export function* ovl_fsync(k: Kernel, real: File, datasync: boolean): KernelFn<number> {
+  return yield* k.call(real.f_op.fsync, real, datasync);
 }

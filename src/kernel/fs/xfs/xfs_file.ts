@@ -3,11 +3,13 @@ import { rule } from '../../../engine/rule.ts';
 import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
 import {
   clear,
+  type File,
   type FileOperations,
   has,
   I_DIRTY_DATASYNC,
   I_DIRTY_SYNC,
   type Inode,
+  IOCB_DIRECT,
   IOCB_NOWAIT,
   type Kiocb,
 } from '../../include/linux/fs.ts';
@@ -15,7 +17,10 @@ import { EAGAIN, EINVAL, EIO, ENOTBLK } from '../../include/uapi/asm-generic/err
 import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
-import { file_update_time, inode_dio_wait, markDirty } from '../inode.ts';
+import { generic_file_read_iter } from '../../mm/filemap-read.ts';
+import { file_update_time, inode_dio_wait } from '../inode.ts';
+import { iomap_file_buffered_write } from '../iomap/buffered-io.ts';
+import { generic_write_sync } from '../sync.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import {
@@ -26,7 +31,14 @@ import {
   type IomapDioOps,
   type IomapOps,
 } from '../iomap/iomap.ts';
-import { xfs_direct_write_iomap_ops, xfs_iomap_write_unwritten, xfs_read_iomap_ops } from './xfs_iomap.ts';
+import { xfs_setfilesize } from './xfs_aops.ts';
+import {
+  xfs_buffered_write_iomap_ops,
+  xfs_direct_write_iomap_ops,
+  xfs_iomap_write_unwritten,
+  xfs_read_iomap_ops,
+} from './xfs_iomap.ts';
+import { xfs_reflink_end_cow } from './xfs_reflink.ts';
 import { xfs_file_fallocate, xfs_setattr_size } from './xfs_iops.ts';
 import { xfs_log_force_seq } from './xfs_log.ts';
 import {
@@ -43,6 +55,7 @@ export const xfs_file_operations: FileOperations = {
   fallocate: xfs_file_fallocate,
   setattr_size: xfs_setattr_size,
   dio_parallel_write: true,
+  dontcache: () => true,
 };
 
 export const writeAligned = rule({
@@ -98,16 +111,8 @@ export function* xfs_dio_write_end_io(
   const end = iocb.ki_pos + size;
   if (!k.decide(sizeGrows, end > inode.i_size, iocb.ki_pos, size, inode.i_size)) return 0;
   inode.i_size = end;
-  yield* k.call(xfs_setfilesize, inode);
+  yield* k.call(xfs_setfilesize, inode, inode.i_size);
   return 0;
-}
-
-/** Puts the copied blocks in the place of the shared ones. Source: fs/xfs/xfs_reflink.c. */
-export function* xfs_reflink_end_cow(k: Kernel, inode: Inode, pos: number, size: number): KernelFn {
-  if (!k.in_task()) k.hazard('transaction-outside-task', inode);
-  yield k.spend(k.costs['fs.convert']);
-  inode.extents.put({ offset: pos, length: size, state: 'mapped' });
-  markDirty(inode);
 }
 
 /** Ends a direct write to zones: the worker has mapped the blocks already, only the size is left. */
@@ -122,22 +127,25 @@ export function* xfs_zoned_dio_write_end_io(
   if (error !== 0 || size === 0) return error;
   if (iocb.ki_pos + size <= inode.i_size) return 0;
   inode.i_size = iocb.ki_pos + size;
-  yield* k.call(xfs_setfilesize, inode);
+  yield* k.call(xfs_setfilesize, inode, inode.i_size);
   return 0;
-}
-
-/** Updates the size on disk. Source: fs/xfs/xfs_aops.c. */
-export function* xfs_setfilesize(k: Kernel, inode: Inode): KernelFn {
-  if (!k.in_task()) k.hazard('transaction-outside-task', inode);
-  yield k.spend(k.costs['fs.convert']);
-  markDirty(inode);
 }
 
 const xfs_dio_write_ops: IomapDioOps = { end_io: xfs_dio_write_end_io };
 
 export function* xfs_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
   if (iocb.ki_filp.inode.i_sb.shutdown) return EIO;
-  return yield* k.call(xfs_file_dio_read, iocb);
+  return yield* k.call(has(iocb.ki_flags, IOCB_DIRECT) ? xfs_file_dio_read : xfs_file_buffered_read, iocb);
+}
+
+/** A read through the page cache, under the shared lock. */
+export function* xfs_file_buffered_read(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  const ret = yield* k.call(xfs_ilock_iocb, iocb, inode, false);
+  if (ret < 0) return ret;
+  const done = yield* k.call(generic_file_read_iter, iocb);
+  k.up(inode.i_rwsem, false);
+  return done;
 }
 
 export function* xfs_file_dio_read(k: Kernel, iocb: Kiocb): KernelFn<number> {
@@ -154,7 +162,33 @@ export function* xfs_file_dio_read(k: Kernel, iocb: Kiocb): KernelFn<number> {
 export function* xfs_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { shutdown, zoned } = iocb.ki_filp.inode.i_sb;
   if (shutdown) return EIO;
-  return yield* k.call(zoned ? xfs_file_dio_write_zoned : xfs_file_dio_write, iocb);
+  if (has(iocb.ki_flags, IOCB_DIRECT))
+    return yield* k.call(zoned ? xfs_file_dio_write_zoned : xfs_file_dio_write, iocb);
+  return yield* k.call(zoned ? xfs_file_buffered_write_zoned : xfs_file_buffered_write, iocb);
+}
+
+/** A write into the page cache, alone on the file. */
+export function* xfs_file_buffered_write(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  let ret = yield* k.call(xfs_ilock_iocb, iocb, inode, true);
+  if (ret < 0) return ret;
+  ret = yield* k.call(xfs_file_write_checks, iocb);
+  if (ret === 0) ret = yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops);
+  k.up(inode.i_rwsem, true);
+  return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
+}
+
+/** The same on zones, with space for it reserved first. */
+export function* xfs_file_buffered_write_zoned(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  yield* k.call(xfs_zoned_space_reserve, inode);
+  let ret = yield* k.call(xfs_ilock_iocb, iocb, inode, true);
+  if (ret < 0) return ret;
+  ret = yield* k.call(xfs_file_write_checks, iocb);
+  if (ret === 0) ret = yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops);
+  k.up(inode.i_rwsem, true);
+  yield* k.call(xfs_zoned_space_unreserve, inode);
+  return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
 }
 
 /** Reserves space, then writes as to any file, with blocks from zones. */
@@ -233,8 +267,11 @@ export function* xfs_ilock_iocb(k: Kernel, iocb: Kiocb, inode: Inode, exclusive:
 }
 
 /** Makes a file durable: writes the log if it holds changes of the inode, else flushes the device's cache. */
-export function* xfs_file_fsync(k: Kernel, inode: Inode, datasync: boolean): KernelFn<number> {
-  yield* k.call(file_write_and_wait_range, inode);
+export function* xfs_file_fsync(k: Kernel, file: File, datasync: boolean): KernelFn<number> {
+  const { inode } = file;
+  const error = yield* k.call(file_write_and_wait_range, file);
+  if (error !== 0) return error;
+  if (inode.i_sb.shutdown) return EIO;
   const changes = I_DIRTY_DATASYNC | (datasync ? 0 : I_DIRTY_SYNC);
   if (!k.decide(inodePinned, has(inode.i_state, changes), inode.i_state, datasync))
     return yield* k.call(blkdev_issue_flush, inode.i_sb);

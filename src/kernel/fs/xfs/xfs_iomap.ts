@@ -1,10 +1,11 @@
 /** How XFS maps a range of a file. Source: fs/xfs/xfs_iomap.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
 import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/linux/fs.ts';
-import { EAGAIN } from '../../include/uapi/asm-generic/errno.ts';
+import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { Extent } from '../extents.ts';
 import { markDirty } from '../inode.ts';
+import { xfs_reflink_allocate_cow } from './xfs_reflink.ts';
 import {
   type Iomap,
   IOMAP_F_DIRTY,
@@ -67,12 +68,6 @@ export function* xfs_direct_write_iomap_begin(
   return xfs_bmbt_to_iomap(inode, { ...extent, state: 'unwritten' }, iomap_flags | IOMAP_F_NEW);
 }
 
-/** Blocks for the copy of a shared extent. */
-export function* xfs_reflink_allocate_cow(k: Kernel, inode: Inode): KernelFn {
-  yield k.spend(k.costs['fs.alloc']);
-  markDirty(inode);
-}
-
 /** Allocates blocks for a hole, unwritten until data is in them. */
 export function* xfs_iomap_write_direct(k: Kernel, inode: Inode, extent: Extent): KernelFn {
   yield k.spend(k.costs['fs.alloc']);
@@ -84,8 +79,38 @@ export function* xfs_iomap_write_direct(k: Kernel, inode: Inode, extent: Extent)
 export function* xfs_iomap_write_unwritten(k: Kernel, inode: Inode, pos: number, size: number): KernelFn {
   yield k.spend(k.costs['fs.convert']);
   inode.extents.put({ offset: pos, length: size, state: 'mapped' });
-  if (pos + size > inode.i_size) inode.i_size = pos + size;
+  if (pos + size > inode.i_size) inode.i_size = pos + size; // a direct write past the end of the file
+  const end = Math.min(pos + size, inode.i_size);
+  if (end > inode.i_disksize) inode.i_disksize = end;
   markDirty(inode);
+}
+
+/** What a buffered write finds: a hole is only reserved, blocks are chosen when it is written back. Task context. */
+export function* xfs_buffered_write_iomap_begin(
+  k: Kernel,
+  iocb: Kiocb,
+  pos: number,
+  length: number,
+  _flags: number,
+): KernelFn<Iomap | number> {
+  const { inode } = iocb.ki_filp;
+  if (inode.i_sb.shutdown) return EIO;
+  if (inode.i_sb.zoned) return yield* k.call(xfs_zoned_buffered_write_iomap_begin, pos, length);
+  const extent = inode.extents.at(pos, length);
+  if (extent.state === 'shared') return xfs_bmbt_to_iomap(inode, extent, IOMAP_F_SHARED);
+  if (extent.state !== 'hole') return xfs_bmbt_to_iomap(inode, extent, 0);
+  const reserved: Extent = { ...extent, state: 'delalloc' };
+  inode.extents.put(reserved); // xfs_bmapi_reserve_delalloc()
+  return xfs_bmbt_to_iomap(inode, reserved, IOMAP_F_NEW);
+}
+
+/** On zones every write goes to new blocks, so nothing has to be looked up. */
+export function* xfs_zoned_buffered_write_iomap_begin(
+  _k: Kernel,
+  pos: number,
+  length: number,
+): KernelFn<Iomap> {
+  return { type: 'IOMAP_DELALLOC', flags: IOMAP_F_NEW, addr: 0, offset: pos, length };
 }
 
 /** What a read finds. */
@@ -102,10 +127,11 @@ const TYPES: Readonly<Record<Extent['state'], IomapType>> = {
   shared: 'IOMAP_MAPPED',
   unwritten: 'IOMAP_UNWRITTEN',
   hole: 'IOMAP_HOLE',
+  delalloc: 'IOMAP_DELALLOC',
 };
 
 /** An extent as iomap wants it; dirty if the inode is pinned by more than its time stamps. */
-function xfs_bmbt_to_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
+export function xfs_bmbt_to_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
   const dirty = has(inode.i_state, I_DIRTY_DATASYNC) ? IOMAP_F_DIRTY : 0;
   return {
     type: TYPES[extent.state],
@@ -117,4 +143,5 @@ function xfs_bmbt_to_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
 }
 
 export const xfs_direct_write_iomap_ops: IomapOps = { iomap_begin: xfs_direct_write_iomap_begin };
+export const xfs_buffered_write_iomap_ops: IomapOps = { iomap_begin: xfs_buffered_write_iomap_begin };
 export const xfs_read_iomap_ops: IomapOps = { iomap_begin: xfs_read_iomap_begin };

@@ -1,7 +1,7 @@
 /** What changes the extents of an XFS file. Source: fs/xfs/xfs_file.c, xfs_iops.c, xfs_bmap_util.c (v6.12). */
 import type { Inode } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { truncate_pagecache_range } from '../../mm/filemap.ts';
+import { truncate_pagecache_range } from '../../mm/truncate.ts';
 import { inode_dio_wait, markDirty } from '../inode.ts';
 
 /** Punches a hole: alone, and only when no direct I/O is in flight, which could change the file when it ends. */
@@ -28,6 +28,7 @@ export function* xfs_setattr_size(k: Kernel, inode: Inode, size: number): Kernel
   if (inode.i_dio_count > 0) k.hazard('extent-freed-under-dio', inode);
   const old = inode.i_size;
   inode.i_size = size;
+  inode.i_disksize = size;
   if (size < old) {
     yield* k.call(truncate_pagecache_range, inode, size, old - size);
     inode.extents.put({ offset: size, length: old - size, state: 'hole' });

@@ -3,14 +3,31 @@
  * an open zone. Source: fs/xfs/xfs_iomap.c, xfs_zone_alloc.c (v6.15 to v7.3).
  */
 import { rule } from '../../../engine/rule.ts';
-import { blockDevice, submit_bio } from '../../block/blk-core.ts';
-import type { Bio } from '../../include/linux/blk_types.ts';
-import { has, type Inode, type Kiocb } from '../../include/linux/fs.ts';
-import { EAGAIN } from '../../include/uapi/asm-generic/errno.ts';
+import { blockDevice, errno_to_blk_status, submit_bio } from '../../block/blk-core.ts';
+import { assert } from '../../../base/assert.ts';
+import { bio_endio } from '../../block/bio.ts';
+import { type Bio, BLK_STS } from '../../include/linux/blk_types.ts';
+import { has, hostOf, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import type {
+  AddressSpace,
+  AddressSpaceOperations,
+  Folio,
+  WritebackControl,
+} from '../../include/linux/pagemap.ts';
+import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { IOMAP_IOEND_DIRECT, iomap_init_ioend, iomap_split_ioend, type IomapIoend } from '../iomap/ioend.ts';
-import { type Iomap, IOMAP_F_DIRTY, IOMAP_NOWAIT, type IomapIter, type IomapOps } from '../iomap/iomap.ts';
-import { xfs_end_bio } from './xfs_aops.ts';
+import { iomap_writepages, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
+import { IOMAP_IOEND_DIRECT, iomap_init_ioend, iomap_split_ioend, IomapIoend } from '../iomap/ioend.ts';
+import { iomap_add_to_ioend, writepageCtx } from '../iomap/ioend-submit.ts';
+import {
+  type Iomap,
+  IOMAP_F_ANON_WRITE,
+  IOMAP_F_DIRTY,
+  IOMAP_NOWAIT,
+  type IomapIter,
+  type IomapOps,
+} from '../iomap/iomap.ts';
+import { clearInTask, xfs_end_bio } from './xfs_aops.ts';
 
 export const zonedMayWait = rule({
   id: 'xfs-zoned-may-wait',
@@ -42,6 +59,11 @@ export function* xfs_dio_zoned_submit_io(k: Kernel, iter: IomapIter, bio: Bio, p
 
 /** Chooses blocks in an open zone and submits; an ioend that is too large for one command is split. */
 export function* xfs_zone_alloc_and_submit(k: Kernel, ioend: IomapIoend): KernelFn {
+  if (ioend.io_inode.i_sb.shutdown) {
+    ioend.io_bio.bi_status = BLK_STS.BLK_STS_IOERR;
+    yield* k.call(bio_endio, ioend.io_bio); // bio_io_error()
+    return;
+  }
   const most = k.of(blockDevice).queue?.limits.max_bytes ?? Infinity;
   for (;;) {
     const piece = yield* k.call(iomap_split_ioend, ioend, most);
@@ -55,6 +77,52 @@ export function* xfs_submit_zoned_bio(k: Kernel, ioend: IomapIoend): KernelFn {
   yield* k.call(submit_bio, ioend.io_bio);
 }
 
+/** Where the data goes is not known before it is submitted. Source: fs/xfs/xfs_aops.c. */
+export function* xfs_zoned_writeback_range(
+  k: Kernel,
+  wpc: IomapWritepageCtx,
+  folio: Folio,
+  pos: number,
+  len: number,
+  end_pos: number,
+): KernelFn<number> {
+  const { inode } = wpc;
+  if (inode.i_sb.shutdown || inode.extents.lookupFails()) return EIO;
+  const length = folio.pos + folio.size - pos;
+  wpc.iomap = { type: 'IOMAP_MAPPED', flags: IOMAP_F_ANON_WRITE, addr: 0, offset: pos, length }; // xfs_zoned_map_blocks()
+  return yield* k.callAbout(folio, iomap_add_to_ioend, wpc, folio, pos, end_pos, len);
+}
+
+/** A worker always ends it, because the file has to be told of the new blocks. Source: fs/xfs/xfs_aops.c. */
+export function* xfs_zoned_writeback_submit(
+  k: Kernel,
+  wpc: IomapWritepageCtx,
+  error: number,
+): KernelFn<number> {
+  const ioend = wpc.wb_ctx;
+  assert(ioend instanceof IomapIoend, 'an ioend is being filled');
+  ioend.io_bio.bi_end_io = xfs_end_bio;
+  clearInTask(k, ioend.io_bio);
+  if (error !== 0) {
+    ioend.io_bio.bi_status = errno_to_blk_status(error);
+    yield* k.call(bio_endio, ioend.io_bio);
+    return error;
+  }
+  yield* k.call(xfs_zone_alloc_and_submit, ioend);
+  return 0;
+}
+
+/** One pass of writeback over a file on zones; in the kernel a part of xfs_vm_writepages. */
+export function* xfs_zoned_writepages(
+  k: Kernel,
+  mapping: AddressSpace,
+  wbc: WritebackControl,
+): KernelFn<number> {
+  const ops = { writeback_range: xfs_zoned_writeback_range, writeback_submit: xfs_zoned_writeback_submit };
+  const inode = hostOf(mapping);
+  return yield* k.callAbout(inode, iomap_writepages, writepageCtx(inode, wbc, ops));
+}
+
 export function* xfs_zoned_space_reserve(_k: Kernel, _inode: Inode): KernelFn {
   // there is always space, only that the call is made
 }
@@ -64,3 +132,10 @@ export function* xfs_zoned_space_unreserve(_k: Kernel, _inode: Inode): KernelFn 
 }
 
 export const xfs_zoned_direct_write_iomap_ops: IomapOps = { iomap_begin: xfs_zoned_direct_write_iomap_begin };
+
+/** Orders of folios up to 2 MiB. */
+const MAX_ORDER = 9;
+export const xfs_zoned_address_space_operations: AddressSpaceOperations = {
+  writepages: xfs_zoned_writepages,
+  max_order: MAX_ORDER,
+};

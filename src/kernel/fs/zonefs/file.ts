@@ -1,7 +1,14 @@
 /** zonefs: a file is a sequential zone, which is only written at its end. Source: fs/zonefs/file.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
 import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
-import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
+import {
+  type File,
+  type FileOperations,
+  has,
+  type Inode,
+  IOCB_NOWAIT,
+  type Kiocb,
+} from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
@@ -129,6 +136,6 @@ export function* zonefs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number>
 }
 
 /** Only files of conventional zones have cached pages to write out. */
-export function* zonefs_file_fsync(k: Kernel, inode: Inode, _datasync: boolean): KernelFn<number> {
-  return yield* k.call(blkdev_issue_flush, inode.i_sb);
+export function* zonefs_file_fsync(k: Kernel, file: File, _datasync: boolean): KernelFn<number> {
+  return yield* k.call(blkdev_issue_flush, file.inode.i_sb);
 }

@@ -1,5 +1,6 @@
 import { flags, fn, int, type Obj, ref, struct } from '../../../engine/struct.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
+import type { Folio } from './pagemap.ts';
 
 /** Operations and bits of `bi_opf` and `cmd_flags`. Source: include/linux/blk_types.h (v6.12). */
 export const REQ_OP_READ = 0;
@@ -41,6 +42,9 @@ export type BlkStatus = keyof typeof BLK_STS;
 /** `op_is_flush()`. */
 export const op_is_flush = (opf: number): boolean => (opf & (REQ_FUA | REQ_PREFLUSH)) !== 0;
 
+/** Bits of `bi_flags`; which bit it is does not matter. */
+export const BIO_COMPLETE_IN_TASK = 1 << 13;
+
 export const SECTOR_BYTES = 512;
 
 export type BioEndIo = (k: Kernel, bio: Bio) => KernelFn;
@@ -48,6 +52,7 @@ export type BioEndIo = (k: Kernel, bio: Bio) => KernelFn;
 /** `struct bio`: a piece of a file on its way to or from the device. */
 export class Bio extends struct('bio', {
   bi_opf: flags(OPF_BITS),
+  bi_flags: flags({ BIO_COMPLETE_IN_TASK }),
   bi_sector: int('sectors'),
   bi_size: int('B'),
   /** 0 is BLK_STS_OK. */
@@ -61,4 +66,9 @@ export class Bio extends struct('bio', {
 }) {
   /** What it is embedded in, for container_of() in its end_io. */
   container: unknown = null;
+  /** The folios of the page cache that it reads or writes, and how much of each. */
+  readonly bi_io_vec: BioVec[] = [];
 }
+
+/** `struct bio_vec`: a piece of a folio, in bytes. */
+export type BioVec = { readonly folio: Folio; readonly offset: number; len: number };

@@ -1,8 +1,10 @@
+import { assert } from '../../../base/assert.ts';
 import { bool, flags, fn, int, type Obj, ref, struct } from '../../../engine/struct.ts';
-import { RwSemaphore, WaitQueue } from '../../../engine/locks.ts';
+import { RwSemaphore, SpinLock, WaitQueue } from '../../../engine/locks.ts';
 import { type ExtentMap } from '../../fs/extents.ts';
-import { RangeSet } from '../../../base/range-set.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
+import { EOPNOTSUPP } from '../uapi/asm-generic/errno.ts';
+import { AddressSpace } from './pagemap.ts';
 import type { WorkqueueStruct } from './workqueue.ts';
 
 /** Bits of `ki_flags`. Source: include/linux/fs.h (v6.6) and include/uapi/linux/fs.h. */
@@ -10,6 +12,7 @@ export const IOCB_HIPRI = 1 << 0;
 export const IOCB_DSYNC = 1 << 1;
 export const IOCB_SYNC = 1 << 2;
 export const IOCB_NOWAIT = 1 << 3;
+export const IOCB_DONTCACHE = 1 << 7;
 export const IOCB_DIRECT = 1 << 17;
 export const IOCB_WRITE = 1 << 18;
 export const IOCB_ALLOC_CACHE = 1 << 21;
@@ -22,6 +25,7 @@ export const ANY_CALLER_REQUEST = IOCB_DIO_CALLER_COMP | IOCB_DIO_DEFER;
 /** Bits of `i_state` that say what of an inode is not on disk yet. Source: include/linux/fs.h. */
 export const I_DIRTY_SYNC = 1 << 0;
 export const I_DIRTY_DATASYNC = 1 << 1;
+export const I_DIRTY_PAGES = 1 << 2;
 
 /** "Queued, the completion comes later", as a kernel function returns it. Source: include/linux/errno.h. */
 export const EIOCBQUEUED = -529;
@@ -38,6 +42,7 @@ export class Kiocb extends struct('kiocb', {
     IOCB_DSYNC,
     IOCB_SYNC,
     IOCB_NOWAIT,
+    IOCB_DONTCACHE,
     IOCB_DIRECT,
     IOCB_WRITE,
     IOCB_ALLOC_CACHE,
@@ -91,18 +96,20 @@ export class Inode extends struct('inode', {
   i_dio_count: int(),
   /** i_mapping->nrpages: pages of the file in the page cache. */
   nrpages: int(),
+  /** The size that is on disk: XFS calls it i_disk_size. It follows i_size when writes have ended. */
+  i_disksize: int('B'),
   /** The jiffy of i_mtime. */
   i_mtime: int('jiffies'),
   /** Changes of the metadata that are not on disk: I_DIRTY_SYNC times only, I_DIRTY_DATASYNC what a datasync needs. */
-  i_state: flags({ I_DIRTY_SYNC, I_DIRTY_DATASYNC }),
+  i_state: flags({ I_DIRTY_SYNC, I_DIRTY_DATASYNC, I_DIRTY_PAGES }),
 }) {
   readonly i_sb: SuperBlock;
   readonly i_rwsem: RwSemaphore;
   readonly extents: ExtentMap;
   /** Who waits in `inode_dio_wait()`. */
   readonly dioWait: WaitQueue;
-  /** i_mapping->i_pages: the cached ranges, all of them clean. */
-  readonly cached = new RangeSet();
+  readonly i_mapping: AddressSpace;
+  readonly i_lock: SpinLock;
 
   constructor(k: Kernel, sb: SuperBlock, label: string, extents: ExtentMap) {
     super(k, sb, label);
@@ -110,6 +117,8 @@ export class Inode extends struct('inode', {
     this.i_rwsem = new RwSemaphore(k, this, `i_rwsem ${label}`);
     this.dioWait = new WaitQueue(k, this, `i_dio_count ${label}`);
     this.extents = extents;
+    this.i_mapping = new AddressSpace(k, this, label);
+    this.i_lock = new SpinLock(k, this, `i_lock ${label}`);
   }
 }
 
@@ -121,6 +130,8 @@ export type File = {
   readonly f_iocb_flags: number;
   /** FMODE_NOWAIT: the filesystem knows of IOCB_NOWAIT. */
   readonly nowait: boolean;
+  /** Up to where the file has been told of writeback errors. */
+  f_wb_err: number;
 };
 
 /** `struct file_operations`. The results are bytes or a negative errno. */
@@ -128,11 +139,25 @@ export type FileOperations = {
   readonly read_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
   readonly write_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
   /** `datasync`: only what is needed to find the data. Returns 0 or a negative errno. */
-  readonly fsync: (k: Kernel, inode: Inode, datasync: boolean) => KernelFn<number>;
+  readonly fsync: (k: Kernel, file: File, datasync: boolean) => KernelFn<number>;
   /** Punches a hole. Returns 0 or a negative errno; absent where the filesystem cannot. */
   readonly fallocate?: (k: Kernel, inode: Inode, offset: number, len: number) => KernelFn<number>;
   /** `->setattr` with a new size. Returns 0 or a negative errno. */
   readonly setattr_size?: (k: Kernel, inode: Inode, size: number) => KernelFn<number>;
   /** FOP_DIO_PARALLEL_WRITE: several direct writes may be issued at a time. */
   readonly dio_parallel_write?: boolean;
+  /** FOP_DONTCACHE: RWF_DONTCACHE is accepted. */
+  readonly dontcache?: (k: Kernel) => boolean;
 };
+
+/** `kiocb_set_rw_flags()`: may the file be used so? 0 or -EOPNOTSUPP. */
+export function checkRwFlags(k: Kernel, { ki_flags, ki_filp }: Kiocb): number {
+  if (!has(ki_flags, IOCB_DONTCACHE)) return 0;
+  return ki_filp.f_op.dontcache?.(k) === true ? 0 : EOPNOTSUPP;
+}
+
+/** The inode whose pages a mapping holds. */
+export function hostOf(mapping: AddressSpace): Inode {
+  assert(mapping.host instanceof Inode, 'a mapping is of an inode');
+  return mapping.host;
+}
