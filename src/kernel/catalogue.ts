@@ -60,6 +60,8 @@ import * as sched from './kernel/sched/core.ts';
 import * as taskWork from './kernel/task_work.ts';
 import * as timer from './kernel/time/timer.ts';
 import * as workqueue from './kernel/workqueue.ts';
+import * as workqueueCancel from './kernel/workqueue-cancel.ts';
+import * as workqueueDelayed from './kernel/workqueue-delayed.ts';
 import * as filemap from './mm/filemap.ts';
 
 export type { Field, Rule, Source };
@@ -119,7 +121,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'kernel/sched/core.c': sched,
   'kernel/task_work.c': taskWork,
   'kernel/time/timer.c': timer,
-  'kernel/workqueue.c': workqueue,
+  'kernel/workqueue.c': { ...workqueue, ...workqueueCancel, ...workqueueDelayed },
   'mm/filemap.c': filemap,
 };
 

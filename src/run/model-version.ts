@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'f148f9d000a6';
+export const MODEL_VERSION = '241b2563a2fa';

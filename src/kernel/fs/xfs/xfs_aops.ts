@@ -3,7 +3,13 @@ import { assert } from '../../../base/assert.ts';
 import { blk_status_to_errno } from '../../block/blk-core.ts';
 import type { Bio } from '../../include/linux/blk_types.ts';
 import type { Inode } from '../../include/linux/fs.ts';
-import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
+import {
+  alloc_workqueue,
+  WorkStruct,
+  WQ_FREEZABLE,
+  WQ_MEM_RECLAIM,
+  WQ_PERCPU,
+} from '../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { queue_work } from '../../kernel/workqueue.ts';
 import { iomap_finish_ioends, iomap_ioend_try_merge, IomapIoend } from '../iomap/ioend.ts';
@@ -11,7 +17,7 @@ import { markDirty } from '../inode.ts';
 import { xfs_log_force_seq } from './xfs_log.ts';
 
 /** m_unwritten_workqueue. */
-const xfs_conv_wq: WorkqueueStruct = { name: 'xfs-conv/nvme0n1', highpri: false };
+const xfs_conv_wq = alloc_workqueue('xfs-conv/nvme0n1', WQ_MEM_RECLAIM | WQ_FREEZABLE | WQ_PERCPU);
 
 /** i_ioend_list of each inode. */
 const ioendLists = new PerRun(() => new Map<Inode, IomapIoend[]>());
