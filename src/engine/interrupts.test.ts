@@ -228,7 +228,7 @@ describe('timers in jiffies', () => {
   function firesAt(arm_ns: number, delay_jiffies: number): number {
     const m = machine({ maxTime_ns: 1e15 });
     m.onSoftirq(TIMER_SOFTIRQ, function* (k) {
-      for (const timer of k.dueTimers(k.cpuAt(0))) yield* timer.handler();
+      yield* k.runTimers(k.cpuAt(0));
     });
     m.irqAt(arm_ns, 0, 'arms', function* (k) {
       k.addTimer(k.cpuAt(0), delay_jiffies, function* () {
@@ -266,10 +266,30 @@ describe('timers in jiffies', () => {
     expect(firesAt(0, delay)).toBe(due * JIFFY_NS);
   });
 
+  test('one that is deleted does not fire, and deleting it again does nothing', () => {
+    const m = machine();
+    const deleted: boolean[] = [];
+    m.onSoftirq(TIMER_SOFTIRQ, function* (k) {
+      yield* k.runTimers(k.cpuAt(0));
+    });
+    m.irqAt(0, 0, 'arms', function* (k) {
+      const [one, two] = ['one', 'two'].map((name) =>
+        k.addTimer(k.cpuAt(0), 2, function* () {
+          k.note(name);
+          if (two !== undefined) deleted.push(k.deleteTimer(k.cpuAt(0), two));
+        }),
+      );
+      if (one !== undefined) k.note(`due in jiffy ${one.dueJiffy}`);
+    });
+    m.finish();
+    expect(m.notes).toEqual(['0 due in jiffy 3', `${3 * JIFFY_NS} one`]);
+    expect(deleted).toEqual([true]);
+  });
+
   test('an idle CPU has no ticks but for its timers', () => {
     const m = machine();
     m.onSoftirq(TIMER_SOFTIRQ, function* (k) {
-      for (const timer of k.dueTimers(k.cpuAt(0))) yield* timer.handler();
+      yield* k.runTimers(k.cpuAt(0));
     });
     m.irqAt(0, 0, 'arms', function* (k) {
       k.addTimer(k.cpuAt(0), 20, function* () {

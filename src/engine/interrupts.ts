@@ -282,13 +282,21 @@ export abstract class Interrupts extends Scheduler {
   /** `timer_setup` + `add_timer`: `handler` runs in TIMER softirq on this CPU, `delay_jiffies` later, rounded up by a
    *  started jiffy, never early. Each level of the timer wheel is eight times as coarse as the one before.
    *  Source: kernel/time/timer.c, calc_wheel_index. */
-  addTimer(cpu: Cpu, delay_jiffies: number, handler: () => Proc): void {
+  addTimer(cpu: Cpu, delay_jiffies: number, handler: () => Proc): Timer {
     let grain = 1;
     while (delay_jiffies >= WHEEL_LEVEL_JIFFIES * grain) grain *= WHEEL_LEVEL_FACTOR;
     const exact = this.jiffies + delay_jiffies + 1;
     const timer = { dueJiffy: Math.ceil(exact / grain) * grain, handler };
     cpu.timers.push(timer);
     this.armTickAt(cpu, timer.dueJiffy * this.costs_irq.jiffy_ns);
+    return timer;
+  }
+
+  /** `timer_delete()`: false when it is not armed on `cpu` any more. */
+  deleteTimer(cpu: Cpu, timer: Timer): boolean {
+    const at = cpu.timers.indexOf(timer);
+    if (at >= 0) cpu.timers.splice(at, 1);
+    return at >= 0;
   }
 
   /** A high-resolution timer: `handler` runs in a hard interrupt on `cpu` at `time_ns`. */
@@ -339,11 +347,13 @@ export abstract class Interrupts extends Scheduler {
     if (waiting && (sliceOver || cpu.needResched === Resched.Lazy)) this.setResched(cpu, Resched.Now);
   }
 
-  /** Takes the timers that are due on `cpu`, in the order in which they were armed. */
-  dueTimers(cpu: Cpu): readonly Timer[] {
-    const due = cpu.timers.filter((timer) => timer.dueJiffy <= this.jiffies);
-    cpu.timers = cpu.timers.filter((timer) => timer.dueJiffy > this.jiffies);
-    return due;
+  /** Runs the timers that are due on `cpu`, in the order in which they were armed; one may delete another. */
+  *runTimers(cpu: Cpu): Proc {
+    const next = (): Timer | undefined => cpu.timers.find((timer) => timer.dueJiffy <= this.jiffies);
+    for (let due = next(); due !== undefined; due = next()) {
+      this.deleteTimer(cpu, due);
+      yield* due.handler();
+    }
   }
 }
 

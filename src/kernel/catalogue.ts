@@ -69,6 +69,8 @@ import * as timer from './kernel/time/timer.ts';
 import * as workqueue from './kernel/workqueue.ts';
 import * as filemapDropbehind from './mm/filemap-dropbehind.ts';
 import * as filemapDropbehindBatch from './mm/filemap-dropbehind-batch.ts';
+import * as workqueueCancel from './kernel/workqueue-cancel.ts';
+import * as workqueueDelayed from './kernel/workqueue-delayed.ts';
 import * as filemap from './mm/filemap.ts';
 import * as filemapRead from './mm/filemap-read.ts';
 import * as filemapLock from './mm/filemap-lock.ts';
@@ -136,7 +138,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'kernel/sched/core.c': sched,
   'kernel/task_work.c': taskWork,
   'kernel/time/timer.c': timer,
-  'kernel/workqueue.c': workqueue,
+  'kernel/workqueue.c': { ...workqueue, ...workqueueCancel, ...workqueueDelayed },
   'mm/filemap.c': {
     ...filemapDropbehind,
     ...filemapDropbehindBatch,

@@ -31,7 +31,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Unbound workqueues, max_active and the rescuer; threaded interrupts; PREEMPT_RT; CPU hotplug; NMIs.',
+    text: 'The rescuer of workqueues; threaded interrupts; PREEMPT_RT; CPU hotplug; NMIs.',
   },
   {
     kind: 'simplified',

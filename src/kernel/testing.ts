@@ -11,6 +11,7 @@ import type { Switches } from './switches.ts';
 
 export type TestKernelOptions = {
   readonly cpus?: number;
+  readonly cpusPerLlc?: number;
   readonly preempt?: PreemptModel;
   readonly preemptCount?: boolean;
   readonly preemptRcu?: boolean;
@@ -50,7 +51,7 @@ export class TestKernel extends Kernel {
       },
       switches: switchesOf('v6.6-to-v6.18', options.switches ?? {}),
       costs: costsOf({ ...free, ...options.costs }),
-      cpusPerLlc: 256,
+      cpusPerLlc: options.cpusPerLlc ?? 256,
       rqAffinity: 1,
     });
     this.view = view;

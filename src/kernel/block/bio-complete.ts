@@ -7,8 +7,16 @@ import { rule } from '../../engine/rule.ts';
 import { struct } from '../../engine/struct.ts';
 import { type Bio, BIO_COMPLETE_IN_TASK } from '../include/linux/blk_types.ts';
 import { has, set } from '../include/linux/fs.ts';
-import { type WorkqueueStruct, WorkStruct } from '../include/linux/workqueue.ts';
+import {
+  alloc_workqueue,
+  DelayedWork,
+  type WorkqueueStruct,
+  type WorkStruct,
+  WQ_MEM_RECLAIM,
+  WQ_PERCPU,
+} from '../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../kernel.ts';
+import { queue_delayed_work_on } from '../kernel/workqueue-delayed.ts';
 import { queue_work_on } from '../kernel/workqueue.ts';
 import { bio_in_atomic } from '../include/linux/bio.ts';
 
@@ -18,15 +26,15 @@ const FILE = 'block/bio.c';
 export class BioCompleteBatch extends struct('bio_complete_batch', {}) {
   /** In the order of arrival, also where the kernel keeps it last in, first out. */
   list: Bio[] = [];
-  readonly work: WorkStruct;
+  /** With a timer only on kernels that delay it. */
+  readonly dwork: DelayedWork;
   readonly cpu: number;
 
   constructor(k: Kernel, cpu: number) {
     super(k, null, `cpu ${cpu}`);
     this.cpu = cpu;
-    this.work = new WorkStruct(k, this, `bio_complete cpu ${cpu}`);
-    this.work.func = bio_complete_work_fn;
-    this.work.container = this;
+    this.dwork = new DelayedWork(k, this, `bio_complete cpu ${cpu}`, bio_complete_work_fn);
+    this.dwork.work.container = this;
   }
 }
 
@@ -42,8 +50,8 @@ export function batchOf(k: Kernel, cpu: number): BioCompleteBatch {
 }
 
 const WORKQUEUES: Readonly<Record<'system' | 'bio_complete', WorkqueueStruct>> = {
-  system: { name: 'events', highpri: false },
-  bio_complete: { name: 'bio_complete', highpri: false },
+  system: alloc_workqueue('events', WQ_PERCPU),
+  bio_complete: alloc_workqueue('bio_complete', WQ_MEM_RECLAIM | WQ_PERCPU),
 };
 
 export const mustDefer = rule({
@@ -101,7 +109,10 @@ export function* __bio_complete_in_task(k: Kernel, bio: Bio): KernelFn {
 }
 
 function* queueWorker(k: Kernel, batch: BioCompleteBatch): KernelFn {
-  yield* k.call(queue_work_on, batch.work, WORKQUEUES[k.switches.BATCH_WQ], batch.cpu);
+  const { BATCH_WQ, IN_TASK_DELAY } = k.switches;
+  const { dwork, cpu } = batch;
+  if (IN_TASK_DELAY === '1 jiffy') yield* k.call(queue_delayed_work_on, dwork, WORKQUEUES[BATCH_WQ], cpu, 1);
+  else yield* k.call(queue_work_on, dwork.work, WORKQUEUES[BATCH_WQ], cpu);
 }
 
 /** Ends the bios of a CPU's batch in the order in which they arrived, until it is empty. */

@@ -1,4 +1,4 @@
-import type { WorkqueueStruct } from '../include/linux/workqueue.ts';
+import { alloc_workqueue, WQ_HIGHPRI, WQ_MEM_RECLAIM, WQ_PERCPU } from '../include/linux/workqueue.ts';
 
 /** The block layer's own workqueue. Source: block/blk-core.c. */
-export const kblockd: WorkqueueStruct = { name: 'kblockd', highpri: true };
+export const kblockd = alloc_workqueue('kblockd', WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_PERCPU);

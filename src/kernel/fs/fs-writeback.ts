@@ -8,14 +8,20 @@ import { TaskState } from '../../log/events.ts';
 import { blk_finish_plug, blk_start_plug } from '../block/blk-core.ts';
 import { has, I_DIRTY_PAGES, type Inode } from '../include/linux/fs.ts';
 import type { WritebackControl } from '../include/linux/pagemap.ts';
-import { type WorkqueueStruct, WorkStruct } from '../include/linux/workqueue.ts';
+import {
+  alloc_workqueue,
+  WorkStruct,
+  WQ_FREEZABLE,
+  WQ_MEM_RECLAIM,
+  WQ_UNBOUND,
+} from '../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../kernel.ts';
 import { queue_work } from '../kernel/workqueue.ts';
 import { do_writepages } from '../mm/page-writeback.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
 
 /** bdi_wq. */
-const bdi_wq: WorkqueueStruct = { name: 'writeback', highpri: false };
+const bdi_wq = alloc_workqueue('writeback', WQ_MEM_RECLAIM | WQ_UNBOUND | WQ_FREEZABLE);
 
 /** What a syncfs wants of the flusher: `struct wb_writeback_work`. */
 type WbWork = { readonly sync_mode: WritebackControl['sync_mode']; done: boolean };

@@ -5,7 +5,7 @@
 import { rule } from '../../engine/rule.ts';
 import { struct } from '../../engine/struct.ts';
 import { type Folio, folio_get, folio_put } from '../include/linux/pagemap.ts';
-import { type WorkqueueStruct, WorkStruct } from '../include/linux/workqueue.ts';
+import { alloc_workqueue, WorkStruct, WQ_PERCPU } from '../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../kernel.ts';
 import { queue_work_on } from '../kernel/workqueue.ts';
 
@@ -27,7 +27,7 @@ export class DropbehindBatch extends struct('dropbehind_batch', {}) {
 }
 
 const batches = new PerRun(() => new Map<number, DropbehindBatch>());
-const system_wq: WorkqueueStruct = { name: 'events', highpri: false };
+const system_wq = alloc_workqueue('events', WQ_PERCPU);
 
 export const batchFull = rule({
   id: 'dropbehind-batch-full',

@@ -18,6 +18,7 @@ import {
   type Kiocb,
   set,
 } from '../../include/linux/fs.ts';
+import { alloc_workqueue, WQ_MEM_RECLAIM, WQ_PERCPU } from '../../include/linux/workqueue.ts';
 import { EAGAIN, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import {
@@ -188,7 +189,7 @@ function writeFlags(k: Kernel, iocb: Kiocb): number {
 
 /** The first asynchronous write (since v6.19: I/O) makes the workqueue. */
 export function sb_init_dio_done_wq(iocb: Kiocb): void {
-  iocb.ki_filp.inode.i_sb.s_dio_done_wq ??= { name: 'dio/nvme0n1', highpri: false };
+  iocb.ki_filp.inode.i_sb.s_dio_done_wq ??= alloc_workqueue('dio/nvme0n1', WQ_MEM_RECLAIM | WQ_PERCPU);
 }
 
 /** If all that was issued writes through, nothing is left to sync; otherwise only a task can do it. */

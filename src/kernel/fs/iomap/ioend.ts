@@ -8,7 +8,7 @@ import { SpinLock } from '../../../engine/locks.ts';
 import { bio_complete_in_task } from '../../block/bio-complete.ts';
 import { type Bio, SECTOR_BYTES } from '../../include/linux/blk_types.ts';
 import { clear, has, type Inode, set } from '../../include/linux/fs.ts';
-import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
+import { alloc_workqueue, WorkStruct, WQ_PERCPU } from '../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { queue_work } from '../../kernel/workqueue.ts';
 import { mapping_set_error } from '../../mm/filemap.ts';
@@ -259,7 +259,7 @@ class FailedIoends extends struct('failed_ioend_list', {}) {
 }
 
 const failedIoends = new PerRun((k) => new FailedIoends(k));
-const system_wq: WorkqueueStruct = { name: 'events', highpri: false };
+const system_wq = alloc_workqueue('events', WQ_PERCPU);
 
 function* failIoend(k: Kernel, ioend: IomapIoend): KernelFn {
   const failed = k.of(failedIoends);

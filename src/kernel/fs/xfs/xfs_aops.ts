@@ -12,7 +12,13 @@ import type {
   WritebackControl,
 } from '../../include/linux/pagemap.ts';
 import { EIO } from '../../include/uapi/asm-generic/errno.ts';
-import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
+import {
+  alloc_workqueue,
+  WorkStruct,
+  WQ_FREEZABLE,
+  WQ_MEM_RECLAIM,
+  WQ_PERCPU,
+} from '../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { queue_work } from '../../kernel/workqueue.ts';
 import type { Extent } from '../extents.ts';
@@ -40,7 +46,7 @@ const FILE = 'fs/xfs/xfs_aops.c';
 const MAX_ORDER = 9;
 
 /** m_unwritten_workqueue. */
-const xfs_conv_wq: WorkqueueStruct = { name: 'xfs-conv/nvme0n1', highpri: false };
+const xfs_conv_wq = alloc_workqueue('xfs-conv/nvme0n1', WQ_MEM_RECLAIM | WQ_FREEZABLE | WQ_PERCPU);
 
 /** i_ioend_list of an inode, with its lock and the work item that empties it. */
 class IoendList extends struct('i_ioend_list', {}) {

@@ -18,13 +18,20 @@ import {
 } from '../../include/linux/blk_types.ts';
 import { type Inode, SuperBlock } from '../../include/linux/fs.ts';
 import { EIO } from '../../include/uapi/asm-generic/errno.ts';
-import { type WorkqueueStruct, WorkStruct } from '../../include/linux/workqueue.ts';
+import {
+  alloc_workqueue,
+  WorkStruct,
+  WQ_FREEZABLE,
+  WQ_HIGHPRI,
+  WQ_MEM_RECLAIM,
+  WQ_PERCPU,
+} from '../../include/linux/workqueue.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { wake_up_process } from '../../kernel/sched/core.ts';
 import { queue_work } from '../../kernel/workqueue.ts';
 
 /** l_ioend_workqueue. */
-const xfs_log_wq: WorkqueueStruct = { name: 'xfs-log/nvme0n1', highpri: true };
+const xfs_log_wq = alloc_workqueue('xfs-log/nvme0n1', WQ_MEM_RECLAIM | WQ_FREEZABLE | WQ_HIGHPRI | WQ_PERCPU);
 const LOG_BUFFER_BYTES = 1024;
 
 /** Writes the log up to what changed the inode last, and waits for it. Returns 0 or a negative errno. May sleep. */
