@@ -17,6 +17,7 @@ import * as blkMq from './block/blk-mq.ts';
 import * as blkMqEnd from './block/blk-mq-end.ts';
 import * as nvmeCore from './drivers/nvme/host/core.ts';
 import * as nvmeTypes from './drivers/nvme/host/nvme.ts';
+import * as nullBlk from './drivers/block/null_blk/main.ts';
 import * as nvmePci from './drivers/nvme/host/pci.ts';
 import * as aio from './fs/aio.ts';
 import * as ext4File from './fs/ext4/file.ts';
@@ -89,6 +90,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'block/blk-merge.c': blkMerge,
   'block/blk-timeout.c': blkTimeout,
   'block/blk-mq.c': { ...blkMq, ...blkMqEnd },
+  'drivers/block/null_blk/main.c': nullBlk,
   'drivers/nvme/host/core.c': nvmeCore,
   'drivers/nvme/host/nvme.h': nvmeTypes,
   'drivers/nvme/host/pci.c': nvmePci,

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { LIMITS } from './limits.ts';
 import { int, named } from './schema-values.ts';
 
+export const DRIVERS = ['nvme', 'null_blk'] as const;
+export const IRQMODES = ['none', 'timer', 'locked'] as const;
 export const LATENCY_KINDS = ['fixed', 'normal', 'gamma', 'long-tail'] as const;
 
 /** Service time of the device for one command of 4 KiB. */
@@ -128,6 +130,16 @@ export const machineSchema = v.strictObject({
     v.optional(v.picklist([0, 1, 2]), 1),
     'rq_affinity',
     '0: complete where the interrupt landed; 1: only cross the cache boundary; 2: always on the submitting CPU.',
+  ),
+  driver: named(
+    v.optional(v.picklist(DRIVERS), 'nvme'),
+    'driver',
+    'nvme: completions come as interrupts. null_blk: it has no device; requests end where irqmode says.',
+  ),
+  irqmode: named(
+    v.optional(v.picklist(IRQMODES), 'none'),
+    'null_blk.irqmode',
+    'none: in the task that submits; timer: in the interrupt of a timer; locked: in the task that submits, under a spinlock (not of Linux).',
   ),
   nvme: nvmeSchema,
 });

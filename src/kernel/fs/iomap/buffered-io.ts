@@ -54,6 +54,8 @@ export type IomapWritebackOps = {
   readonly writeback_submit: (k: Kernel, wpc: IomapWritepageCtx, error: number) => KernelFn<number>;
   /** Before v6.17: prepares what was filled; the error with which it is to end instead, or 0. */
   readonly submit_ioend?: (k: Kernel, wpc: IomapWritepageCtx, error: number) => KernelFn<number>;
+  /** That hook has submitted it, too. */
+  readonly submitsItself?: boolean;
 };
 
 /** A buffered write, mapping by mapping. Bytes or a negative errno. Task context, with the inode lock. */

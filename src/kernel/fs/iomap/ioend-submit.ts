@@ -217,12 +217,11 @@ export function* iomap_submit_ioend(k: Kernel, wpc: IomapWritepageCtx, error: nu
   io_bio.bi_end_io = defaultEnd(k);
   const { submit_ioend } = wpc.ops;
   const failed = submit_ioend === undefined ? error : yield* k.callAbout(ioend, submit_ioend, wpc, error);
-  if (failed === 0) yield* k.call(submit_bio, io_bio);
-  else {
+  wpc.wb_ctx = null;
+  if (failed !== 0) {
     io_bio.bi_status = errno_to_blk_status(failed);
     yield* k.call(bio_endio, io_bio);
-  }
-  wpc.wb_ctx = null;
+  } else if (wpc.ops.submitsItself !== true) yield* k.call(submit_bio, io_bio);
   return failed;
 }
 

@@ -16,7 +16,7 @@ import type {
 } from '../../include/linux/pagemap.ts';
 import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { iomap_writepages, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
+import { iomap_writepages, type IomapWritebackOps, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
 import { IOMAP_IOEND_DIRECT, iomap_init_ioend, iomap_split_ioend, IomapIoend } from '../iomap/ioend.ts';
 import { iomap_add_to_ioend, writepageCtx } from '../iomap/ioend-submit.ts';
 import {
@@ -112,13 +112,27 @@ export function* xfs_zoned_writeback_submit(
   return 0;
 }
 
+/** The hook before v6.17: an ioend with an error is left to iomap, which ends it. Source: fs/xfs/xfs_aops.c. */
+export function* xfs_zoned_submit_ioend(k: Kernel, wpc: IomapWritepageCtx, error: number): KernelFn<number> {
+  const ioend = wpc.wb_ctx;
+  assert(ioend instanceof IomapIoend, 'an ioend is being filled');
+  ioend.io_bio.bi_end_io = xfs_end_bio;
+  if (error === 0) yield* k.call(xfs_zone_alloc_and_submit, ioend);
+  return error;
+}
+
 /** One pass of writeback over a file on zones; in the kernel a part of xfs_vm_writepages. */
 export function* xfs_zoned_writepages(
   k: Kernel,
   mapping: AddressSpace,
   wbc: WritebackControl,
 ): KernelFn<number> {
-  const ops = { writeback_range: xfs_zoned_writeback_range, writeback_submit: xfs_zoned_writeback_submit };
+  const ops: IomapWritebackOps = {
+    writeback_range: xfs_zoned_writeback_range,
+    writeback_submit: xfs_zoned_writeback_submit,
+    submit_ioend: xfs_zoned_submit_ioend,
+    submitsItself: true,
+  };
   const inode = hostOf(mapping);
   return yield* k.callAbout(inode, iomap_writepages, writepageCtx(inode, wbc, ops));
 }

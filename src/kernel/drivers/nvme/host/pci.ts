@@ -6,18 +6,17 @@
 import { assert } from '../../../../base/assert.ts';
 import { PollChannel } from '../../../../engine/polling.ts';
 import { rule } from '../../../../engine/rule.ts';
-import { WaitQueue } from '../../../../engine/locks.ts';
 import {
   blk_mq_add_to_batch,
   blk_mq_complete_request_remote,
   blk_mq_end_request_batch,
 } from '../../../block/blk-mq-end.ts';
-import { blk_mq_requeue_work, blk_mq_run_work_fn, blk_mq_start_request } from '../../../block/blk-mq.ts';
+import { blk_mq_alloc_hctx } from '../../../block/blk-mq-alloc.ts';
+import { blk_mq_requeue_work, blk_mq_start_request } from '../../../block/blk-mq.ts';
 import { BLK_STS, REQ_FUA, REQ_OP_FLUSH, REQ_OP_WRITE } from '../../../include/linux/blk_types.ts';
 import {
   BLK_FEAT_FUA,
   BLK_FEAT_WRITE_CACHE,
-  BlkFlushQueue,
   type HwCtx,
   type IoCompBatch,
   type MqOps,
@@ -130,29 +129,12 @@ function addQueues(
   return group_cpus_evenly(cpus, count).flatMap((group) => {
     const qid = hctxs.length + 1;
     const nvmeq = new NvmeQueue(k, `nvme0q${qid}${polled ? ' (poll)' : ''}`, qid, polled, group[0] ?? 0);
-    const hctx = makeHctx(k, hctxs.length, polled, group, depth);
+    const hctx = blk_mq_alloc_hctx(k, hctxs.length, polled, group, depth);
     nvmeq.hctx = hctx;
     queues.push(nvmeq);
     hctxs.push(hctx);
     return group.map(() => hctx);
   });
-}
-
-function makeHctx(k: Kernel, index: number, polled: boolean, cpus: readonly number[], depth: number): HwCtx {
-  const runWork = new WorkStruct(k, null, `run_work hctx ${index}`);
-  const hctx: HwCtx = {
-    index,
-    type: polled ? 'HCTX_TYPE_POLL' : 'HCTX_TYPE_DEFAULT',
-    cpus,
-    freeTags: Array.from({ length: depth - 1 }, (_, i) => depth - 2 - i),
-    tagWait: new WaitQueue(k, null, `tags hctx ${index}`),
-    dispatch: [],
-    runWork,
-    fq: new BlkFlushQueue(k, null, `flush hctx ${index}`),
-  };
-  runWork.container = hctx;
-  runWork.func = blk_mq_run_work_fn;
-  return hctx;
 }
 
 function deviceOf(k: Kernel): NvmeDevice {
