@@ -157,9 +157,11 @@ class WbReader {
   /** As the row says it, if it means the same. */
   private completesIn(): string {
     if (!this.queued) return SUBMITTER_ENDS;
-    const { bio_completes_in } = this.choice;
-    const plain = this.endedIn === 'task' && bio_completes_in === 'task-preemptible';
-    return plain ? bio_completes_in : (this.endedIn ?? 'never');
+    const { bio_completes_in, config } = this.choice;
+    // A kernel that does not count who disables preemption cannot tell the two kinds of task apart.
+    const counts = !config.includes('PREEMPT_COUNT=n');
+    const same = bio_completes_in === 'task-preemptible' || (bio_completes_in === 'task-atomic' && !counts);
+    return this.endedIn === 'task' && same ? bio_completes_in : (this.endedIn ?? 'never');
   }
 
   private get log(): LogView {
