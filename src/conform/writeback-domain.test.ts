@@ -227,7 +227,7 @@ describe('every combination of conditions goes as the outcome rules of the fact 
   test.each(Object.entries(DOMAIN))('%s', (_, domain) => {
     const choices = domain.filter(possible);
     expect(choices.length).toBeGreaterThan(3);
-    const wrong = choices.flatMap((choice) => {
+    const wrong = choices.flatMap((choice): unknown[] => {
       const scenario = parseScenario(writebackScenario({ id: 'row', isRecorded: false }, choice));
       if (!scenario.ok) throw new Error(JSON.stringify(scenario.error));
       const reading = readWriteback(runToEnd(scenario.value).log, choice);

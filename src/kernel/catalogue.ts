@@ -44,6 +44,7 @@ import * as overlay from './fs/overlayfs/file.ts';
 import * as readWrite from './fs/read_write.ts';
 import * as sync from './fs/sync.ts';
 import * as xfsAops from './fs/xfs/xfs_aops.ts';
+import * as xfsAopsWritepages from './fs/xfs/xfs_aops-writepages.ts';
 import * as xfsFile from './fs/xfs/xfs_file.ts';
 import * as xfsIomap from './fs/xfs/xfs_iomap.ts';
 import * as xfsIops from './fs/xfs/xfs_iops.ts';
@@ -119,7 +120,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/xfs/xfs_file.c': xfsFile,
   'fs/xfs/xfs_iomap.c': xfsIomap,
   'fs/xfs/xfs_iops.c': xfsIops,
-  'fs/xfs/xfs_aops.c': xfsAops,
+  'fs/xfs/xfs_aops.c': { ...xfsAops, ...xfsAopsWritepages },
   'fs/xfs/xfs_reflink.c': xfsReflink,
   'fs/xfs/xfs_zone_alloc.c': xfsZone,
   'fs/xfs/xfs_log.c': xfsLog,

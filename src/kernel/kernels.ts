@@ -26,6 +26,7 @@ const V6_5: Switches = {
   ZONED_DIRTY: false,
   ZONED_END_IO: false,
   ZONED_SHUTDOWN: false,
+  ZONED_LOG_FLUSH: false,
   CACHE_CHECK_AT_END: false,
   PRIVATE_SET: 'after the loop',
   PRIVATE_CLEARED_FOR_WQ: true,
@@ -40,11 +41,13 @@ const V6_5: Switches = {
   ZERO_EMPTY: false,
   NOWAIT_SPLIT: 'refused',
   SPLIT_RESUBMIT: 'submit_bio_noacct',
+  SUBMIT_PLUG: false,
   PLUG_FIFO: false,
   BATCH_FIFO: false,
   REMOTE_SAME_CPU: true,
   WB_HOOK: 'submit_ioend',
   IOEND_END_IO: 'iomap_writepage_end_bio',
+  IOEND_FINISH: 'iomap_finish_ioend',
   XFS_DONTCACHE_WQ: true,
   IOEND_DONTCACHE: true,
   FAILED_IOENDS: 'in place',
@@ -66,7 +69,11 @@ const V6_5: Switches = {
 };
 
 /** Buffered writeback as in v6.17: the hook takes a writeback context. */
-const WB_6_17 = { WB_HOOK: 'writeback_submit', IOEND_END_IO: 'ioend_writeback_end_bio' } as const;
+const WB_6_17 = {
+  WB_HOOK: 'writeback_submit',
+  IOEND_END_IO: 'ioend_writeback_end_bio',
+  IOEND_FINISH: 'iomap_finish_ioend_buffered',
+} as const;
 /** The end of writeback as in v6.18. */
 const WB_6_18 = { ...WB_6_17, DROPBEHIND_END: 'folio_end_dropbehind' } as const;
 /** And as in v7.0, where the report of an error needs a task. */
@@ -106,6 +113,7 @@ const V6_6: Switches = {
   ...V6_6_RC,
   ISSUER_REQUESTS: false,
   UNPOLLABLE: 'refused',
+  SUBMIT_PLUG: true,
   ZERO_EMPTY: true,
 };
 
@@ -166,6 +174,7 @@ const FOR_7_3_BLOCK: Switches = {
   BATCH_LIST: 'bio_list, irqs off',
   BATCH_EXIT: 'when empty',
   BATCH_HOTPLUG: 'online, down_prep, dead',
+  IOEND_FINISH: 'iomap_finish_ioend_buffered_write',
   BH_END_IO: 'bh_end_async_write',
   DONTCACHE_KICK: 'flusher',
 };
@@ -213,6 +222,7 @@ const RELEASES = {
   ]),
   '6.12.107': release('Debian 13', V6_6, [[{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED]]),
   '6.16.12': release('without the errors of later stable releases', V6_6, [
+    [{ IOEND_FINISH: 'iomap_finish_ioend_buffered' }, 'ioends of direct writes to zones since v6.15'],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
   ]),
@@ -253,10 +263,12 @@ const RELEASES = {
     [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
     [{ DONTCACHE_KICK: 'flusher' }, FLUSHER_KICKED],
     [{ BH_END_IO: 'bh_end_async_write' }, 'has bh_end_async_write in its recordings'],
+    [{ IOEND_FINISH: 'iomap_finish_ioend_buffered_write' }, 'its name in the recordings'],
+    [{ SUBMIT_PLUG: false }, 'single bios are issued directly in its recordings'],
     [IN_TASK_7_3, 'the first release with BIO_COMPLETE_IN_TASK; recordings 15a to 15d'],
     [{ SIMPLE_READ: true }, '__iomap_dio_read_simple is in its recordings, not in those of 7.2.12'],
     [
-      { ZONED_DIRTY: true, ZONED_END_IO: true, ZONED_SHUTDOWN: true },
+      { ZONED_DIRTY: true, ZONED_END_IO: true, ZONED_SHUTDOWN: true, ZONED_LOG_FLUSH: true },
       'seen in its recordings of zoned XFS, not in those of 6.17.13',
     ],
     [

@@ -200,6 +200,13 @@ export const SWITCHES = {
     help: 'The worker that finds the error shuts the filesystem down before it ends the write.',
     source: 'recordings of 6.17.13 (off) and 7.3.4 (on), direct-io.md section 12',
   },
+  ZONED_LOG_FLUSH: {
+    title: 'Zoned XFS flushes the device of the data whenever it writes the log',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Before, only fsync did; after a syncfs the data could still be in the write cache of its device.',
+    source: 'recordings 31c of 6.17.13 (off) and 7.3.4 (on)',
+  },
   CACHE_CHECK_AT_END: {
     title: 'Whether the file has cached pages decides at the end of the last bio',
     values: [false, true],
@@ -270,6 +277,13 @@ export const SWITCHES = {
     help: 'Before v6.5 blk_insert_flush put it on the dispatch list, past the plug; since then it is issued as any other.',
     source: 'commit 615939a2ae73 (v6.5); recordings of 6.1.192',
   },
+  SUBMIT_PLUG: {
+    title: 'A bio that is submitted alone gets a plug of its own',
+    values: [false, true],
+    owner: 'block',
+    help: 'So that the time is read once for it. Its request then goes to the driver as a list of one.',
+    source: 'commit 060406c61c7c (v6.10); recordings of 6.12.107 to 7.1.13 (on) and 7.3.4 (off)',
+  },
   PLUG_FIFO: {
     title: 'A plug issues its requests in the order of submission',
     values: [false, true],
@@ -304,6 +318,13 @@ export const SWITCHES = {
     owner: 'kernel',
     help: 'Renamed in v6.17, and since then set when the bio is submitted.',
     source: 'writeback-completion.md section 2',
+  },
+  IOEND_FINISH: {
+    title: 'What ends the folios of an ioend',
+    values: ['iomap_finish_ioend', 'iomap_finish_ioend_buffered', 'iomap_finish_ioend_buffered_write'],
+    owner: 'kernel',
+    help: 'At first all ioends were buffered; since v6.15 there are those of direct writes to zones; renamed once more when reads got ioends.',
+    source: 'recordings of 6.12.107, 6.17.13 and 7.3.4',
   },
   XFS_DONTCACHE_WQ: {
     title: 'XFS ends uncached writes in its own worker',

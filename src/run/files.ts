@@ -3,8 +3,7 @@ import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
 import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
-import { xfs_address_space_operations } from '../kernel/fs/xfs/xfs_aops.ts';
-import { xfs_zoned_address_space_operations } from '../kernel/fs/xfs/xfs_zone_alloc.ts';
+import { xfs_address_space_operations } from '../kernel/fs/xfs/xfs_aops-writepages.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
 import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
 import {
@@ -70,7 +69,7 @@ const PAGE_CACHES: Readonly<
 > = {
   iomap: { a_ops: null },
   xfs: { a_ops: xfs_address_space_operations },
-  'xfs-zoned': { a_ops: xfs_zoned_address_space_operations },
+  'xfs-zoned': { a_ops: xfs_address_space_operations },
   ext4: { a_ops: null },
   zonefs: { a_ops: null },
 };

@@ -55,7 +55,7 @@ export const DIFFERENCES: readonly Difference[] = [
     reason:
       'was put into the filter for the last recordings, whose device line says "zoned="; the others show the work by its event only',
     applies: ({ work }) => !work.device.text.includes(' zoned='),
-    leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq)$/),
+    leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq|xfs_map_blocks)$/),
   },
   {
     id: 'ioends-one-by-one',
@@ -116,6 +116,23 @@ export const DIFFERENCES: readonly Difference[] = [
           (name === 'invalidate_inode_pages2_range' && caller === 'kiocb_invalidate_post_direct_write') ||
           (/^(filemap_writeback|__filemap_fdatawait_range)$/.test(name) &&
             caller === 'file_write_and_wait_range'),
+      ),
+  },
+  {
+    id: 'flusher-on-any-cpu',
+    reason:
+      'the flusher may run on any CPU, so that it is chance whether a drive with one queue interrupts the CPU that submitted',
+    applies: ({ work }) => !work.options.has('direct') && /^(vd|loop)/.test(work.device.name),
+    leavesOut: every(/^__blk_mq_complete_request_remote$/),
+  },
+  {
+    id: 'fsync-inlined',
+    reason: 'the compiler of 7.3.4 inlined it into do_fsync, that of the others did not',
+    applies: ({ work }) => !work.options.has('direct'),
+    leavesOut: (calls) =>
+      calls.filter(
+        ({ name, caller }) =>
+          name === 'vfs_fsync_range' && /^(do_fsync|__x64_sys_fsync|)$/.test(caller ?? ''), // function_graph knows none
       ),
   },
   {

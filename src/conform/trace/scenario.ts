@@ -25,16 +25,20 @@ const MAX_TRANSFER_BYTES = { nvme: 512 * 1024, nvmeOf61: 127 * 4096, virtio: 254
 const BIO_BYTES = 256 * 4096;
 /** Longer than a tick, so that the time of the last change is an old one. */
 const PAST_A_TICK_NS = 10_000_000;
+const IOPS_PAST_A_TICK = 100;
 /** All I/Os fail on a device that is said to fail. */
 const EVERY = 1000;
 
 /** Why a recording is not compared, or null when it can be. */
 export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | null {
   const { options, filesystem, device, flavour } = work;
-  if (!options.has('direct')) return { kind: 'buffered', reason: 'not direct I/O' };
   const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
   if (options.get('file')?.startsWith('/dev/'))
     return outside('raw block device: blkdev_direct_IO is not modelled');
+  if (!options.has('direct') && options.get('after') === undefined && ios.every(({ write }) => write))
+    return outside('nothing of it is written back');
+  if (options.has('shutdir'))
+    return outside('another thread shuts the filesystem down in a race with writeback');
   if (kernelOf(work) === null) return outside(`kernel ${work.release} is not among the named kernels`);
   if (/-rt\b/.test(flavour)) return outside('PREEMPT_RT is not modelled');
   if (filesystemOf(filesystem) === null)
@@ -153,6 +157,14 @@ function extentsOf(filesystem: string, size_bytes: number): NonNullable<FileInpu
   return filesystem.includes('shared extents') ? [{ ...whole, state: 'shared' }] : [];
 }
 
+/** What the tool calls at the end besides fsync. */
+function callsOf(after: string | undefined, ios: readonly RecordedIo[]): NonNullable<ActorInput['calls']> {
+  const after_ios = ios.length;
+  if (after === 'syncfs') return [{ call: 'syncfs', after_ios }];
+  if (after !== 'sfr') return [];
+  return [{ call: 'sync_file_range', after_ios, offset_bytes: 0, length_bytes: FILE_BYTES }];
+}
+
 function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput {
   const first = ios[0];
   const bytes = first?.length_bytes ?? 4096;
@@ -163,6 +175,10 @@ function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput 
     file: 'file',
     rw: first?.write === true ? 'write' : 'read',
     ioengine: engine === 'sync' ? 'psync' : engine === 'aio' ? 'libaio' : 'io_uring',
+    direct: options.has('direct'),
+    dontcache: options.has('dontcache'),
+    end_fsync: options.get('after') === 'fsync',
+    calls: callsOf(options.get('after'), ios),
     hipri: options.has('hipri'),
     taskrun: options.has('defer') ? 'defer' : 'default',
     sync: options.has('o_sync') ? 'sync' : options.has('o_dsync') ? 'dsync' : 'none',
@@ -171,7 +187,8 @@ function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput 
     offset_bytes: first?.offset_bytes ?? 0,
     size_bytes: bytes * ios.length,
     ios: ios.length,
-    thinktime_ns: ios.slice(1).some(isTurnedAway) ? PAST_A_TICK_NS : 0,
+    rate_iops: !options.has('direct') && ios.slice(1).some(isTurnedAway) ? IOPS_PAST_A_TICK : 0,
+    thinktime_ns: options.has('direct') && ios.slice(1).some(isTurnedAway) ? PAST_A_TICK_NS : 0,
     cpus_allowed: [first?.cpu ?? 0],
   };
 }

@@ -1,5 +1,6 @@
 /** System calls that a job makes beside its I/Os. */
-import { do_fsync, do_truncate, goingdown, syncfs, vfs_fallocate } from '../../kernel/fs/open.ts';
+import { do_fsync, do_truncate, goingdown, vfs_fallocate } from '../../kernel/fs/open.ts';
+import { sync_file_range, syncfs } from '../../kernel/fs/sync.ts';
 import type { File } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { filemap_read } from '../../kernel/mm/filemap-read.ts';
@@ -39,6 +40,9 @@ export function* makeCall(k: Kernel, file: File, { call, offset_bytes, length_by
       break;
     case 'syncfs':
       yield* syscall(k, syncfs, file);
+      break;
+    case 'sync_file_range':
+      yield* syscall(k, sync_file_range, file, offset_bytes, length_bytes);
       break;
     case 'shutdown':
       yield* syscall(k, goingdown, file);

@@ -52,6 +52,7 @@ export const xfs_file_operations: FileOperations = {
   read_iter: xfs_file_read_iter,
   write_iter: xfs_file_write_iter,
   fsync: xfs_file_fsync,
+  sync_fs: xfs_fs_sync_fs,
   fallocate: xfs_file_fallocate,
   setattr_size: xfs_setattr_size,
   dio_parallel_write: true,
@@ -266,6 +267,13 @@ export function* xfs_ilock_iocb(k: Kernel, iocb: Kiocb, inode: Inode, exclusive:
   return 0;
 }
 
+/** Writes the log, if it holds any changes. Source: fs/xfs/xfs_super.c. */
+export function* xfs_fs_sync_fs(k: Kernel, { inode }: File): KernelFn<number> {
+  if (!has(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC)) return 0;
+  inode.i_state = clear(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC);
+  return yield* k.call(xfs_log_force_seq, inode);
+}
+
 /** Makes a file durable: writes the log if it holds changes of the inode, else flushes the device's cache. */
 export function* xfs_file_fsync(k: Kernel, file: File, datasync: boolean): KernelFn<number> {
   const { inode } = file;
@@ -275,6 +283,10 @@ export function* xfs_file_fsync(k: Kernel, file: File, datasync: boolean): Kerne
   const changes = I_DIRTY_DATASYNC | (datasync ? 0 : I_DIRTY_SYNC);
   if (!k.decide(inodePinned, has(inode.i_state, changes), inode.i_state, datasync))
     return yield* k.call(blkdev_issue_flush, inode.i_sb);
+  if (inode.i_sb.zoned && !k.switches.ZONED_LOG_FLUSH) {
+    const failed = yield* k.call(blkdev_issue_flush, inode.i_sb); // the data is on another device than the log
+    if (failed !== 0) return failed;
+  }
   inode.i_state = clear(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC);
   return yield* k.call(xfs_log_force_seq, inode);
 }

@@ -140,6 +140,8 @@ export type FileOperations = {
   readonly write_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
   /** `datasync`: only what is needed to find the data. Returns 0 or a negative errno. */
   readonly fsync: (k: Kernel, file: File, datasync: boolean) => KernelFn<number>;
+  /** `->sync_fs` of the filesystem: its metadata. Returns 0 or a negative errno. */
+  readonly sync_fs?: (k: Kernel, file: File) => KernelFn<number>;
   /** Punches a hole. Returns 0 or a negative errno; absent where the filesystem cannot. */
   readonly fallocate?: (k: Kernel, inode: Inode, offset: number, len: number) => KernelFn<number>;
   /** `->setattr` with a new size. Returns 0 or a negative errno. */
