@@ -17,7 +17,12 @@ import { switchesOf } from '../kernel/kernels.ts';
 import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
+<<<<<<< HEAD
 import { makeFiles, openAgain } from './files.ts';
+=======
+import { startHotplug } from './actors/hotplug.ts';
+import { makeFiles } from './files.ts';
+>>>>>>> 95bdfd5 (engine, kernel: CPUs go offline and come back)
 
 /** A task's time slice before another runnable one gets the CPU, as EEVDF's base slice on a small machine. */
 const SLICE_NS = 3_000_000;
@@ -70,6 +75,7 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
     },
   });
   startJobs(k, scenario, makeFiles(k, scenario.files));
+  for (const offline of machine.offline) startHotplug(k, offline);
   k.start();
   return k;
 }
