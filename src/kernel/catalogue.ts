@@ -7,6 +7,7 @@ import type { Rule, Source } from '../engine/rule.ts';
 import { type Field, Obj } from '../engine/struct.ts';
 import * as bio from './block/bio.ts';
 import * as bioComplete from './block/bio-complete.ts';
+import * as bioCompleteHotplug from './block/bio-complete-hotplug.ts';
 import * as blkCore from './block/blk-core.ts';
 import * as bioWait from './block/bio-wait.ts';
 import * as blkFlush from './block/blk-flush.ts';
@@ -15,6 +16,8 @@ import * as blkMerge from './block/blk-merge.ts';
 import * as blkTimeout from './block/blk-timeout.ts';
 import * as blkMq from './block/blk-mq.ts';
 import * as blkMqEnd from './block/blk-mq-end.ts';
+import * as blkMqAlloc from './block/blk-mq-alloc.ts';
+import * as blkMqHotplug from './block/blk-mq-hotplug.ts';
 import * as nvmeCore from './drivers/nvme/host/core.ts';
 import * as nvmeTypes from './drivers/nvme/host/nvme.ts';
 import * as nullBlk from './drivers/block/null_blk/main.ts';
@@ -58,14 +61,22 @@ import * as blkTypes from './include/linux/blk_types.ts';
 import * as fsTypes from './include/linux/fs.ts';
 import * as ioUringTypes from './include/linux/io_uring_types.ts';
 import * as workqueueTypes from './include/linux/workqueue.ts';
+import * as cpuhotplugTypes from './include/linux/cpuhotplug.ts';
+import * as interruptTypes from './include/linux/interrupt.ts';
 import * as ioWq from './io_uring/io-wq.ts';
 import * as ioUring from './io_uring/io_uring.ts';
 import * as rw from './io_uring/rw.ts';
 import * as sqpoll from './io_uring/sqpoll.ts';
 import * as tw from './io_uring/tw.ts';
 import * as wait from './io_uring/wait.ts';
+import * as cpu from './kernel/cpu.ts';
 import * as entry from './kernel/entry/common.ts';
+import * as irqHotplug from './kernel/irq/cpuhotplug.ts';
+import * as irqManage from './kernel/irq/manage.ts';
+import * as rcuTree from './kernel/rcu/tree.ts';
 import * as sched from './kernel/sched/core.ts';
+import * as smpboot from './kernel/smpboot.ts';
+import * as stopMachine from './kernel/stop_machine.ts';
 import * as taskWork from './kernel/task_work.ts';
 import * as timer from './kernel/time/timer.ts';
 import * as workqueue from './kernel/workqueue.ts';
@@ -73,6 +84,7 @@ import * as filemapDropbehind from './mm/filemap-dropbehind.ts';
 import * as filemapDropbehindBatch from './mm/filemap-dropbehind-batch.ts';
 import * as workqueueCancel from './kernel/workqueue-cancel.ts';
 import * as workqueueDelayed from './kernel/workqueue-delayed.ts';
+import * as workqueueHotplug from './kernel/workqueue-hotplug.ts';
 import * as filemap from './mm/filemap.ts';
 import * as filemapRead from './mm/filemap-read.ts';
 import * as filemapLock from './mm/filemap-lock.ts';
@@ -85,12 +97,12 @@ export type { Field, Rule, Source };
 
 /** Modules of the model by the kernel source file that they mirror; a long one is mirrored by several, with a suffix each. */
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'block/bio.c': { ...bioComplete, ...bio, ...bioWait },
+  'block/bio.c': { ...bioComplete, ...bioCompleteHotplug, ...bio, ...bioWait },
   'block/blk-core.c': blkCore,
   'block/blk-flush.c': { ...blkFlush, ...blkFlushIssue },
   'block/blk-merge.c': blkMerge,
   'block/blk-timeout.c': blkTimeout,
-  'block/blk-mq.c': { ...blkMq, ...blkMqEnd },
+  'block/blk-mq.c': { ...blkMq, ...blkMqAlloc, ...blkMqEnd, ...blkMqHotplug },
   'drivers/block/null_blk/main.c': nullBlk,
   'drivers/nvme/host/core.c': nvmeCore,
   'drivers/nvme/host/nvme.h': nvmeTypes,
@@ -128,7 +140,9 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'include/linux/bio.h': bioTypes,
   'include/linux/blk-mq.h': blkMqTypes,
   'include/linux/blk_types.h': blkTypes,
+  'include/linux/cpuhotplug.h': cpuhotplugTypes,
   'include/linux/fs.h': fsTypes,
+  'include/linux/interrupt.h': interruptTypes,
   'include/linux/io_uring_types.h': ioUringTypes,
   'include/linux/workqueue.h': workqueueTypes,
   'io_uring/io-wq.c': ioWq,
@@ -137,11 +151,17 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'io_uring/sqpoll.c': sqpoll,
   'io_uring/tw.c': tw,
   'io_uring/wait.c': wait,
+  'kernel/cpu.c': cpu,
   'kernel/entry/common.c': entry,
+  'kernel/irq/cpuhotplug.c': irqHotplug,
+  'kernel/irq/manage.c': irqManage,
+  'kernel/rcu/tree.c': rcuTree,
   'kernel/sched/core.c': sched,
+  'kernel/smpboot.c': smpboot,
+  'kernel/stop_machine.c': stopMachine,
   'kernel/task_work.c': taskWork,
   'kernel/time/timer.c': timer,
-  'kernel/workqueue.c': { ...workqueue, ...workqueueCancel, ...workqueueDelayed },
+  'kernel/workqueue.c': { ...workqueue, ...workqueueCancel, ...workqueueDelayed, ...workqueueHotplug },
   'mm/filemap.c': {
     ...filemapDropbehind,
     ...filemapDropbehindBatch,

@@ -197,6 +197,38 @@ export const COSTS = {
   ),
   'log.force': cost('log force without device time', 2000, 10_000, 50_000, 'assumed', 'cost-model.md row 32'),
   'tick.handler': cost('timer tick', 1000, 2000, 8000, 'assumed', 'cost-model.md row 43'),
+  'cpuhp.step': cost(
+    'CPU hotplug: one state',
+    1000,
+    20_000,
+    500_000,
+    'assumed',
+    'a guess: the states of 7.3.4 in its recording of a CPU that goes offline take 10 us to 1 ms, in emulation',
+  ),
+  'cpuhp.boot': cost(
+    'CPU hotplug: a CPU starts',
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    'assumed',
+    'a guess: firmware and start-up code, milliseconds on real machines',
+  ),
+  stop_machine: cost(
+    'CPU hotplug: all CPUs are stopped',
+    10_000,
+    100_000,
+    20_000_000,
+    'assumed',
+    'a guess: 20 ms in the recording, in emulation',
+  ),
+  'rcu.grace': cost(
+    'RCU grace period',
+    1_000_000,
+    12_000_000,
+    50_000_000,
+    'assumed',
+    'a guess: a few ticks; 13.5 ms in the recording of a CPU that goes offline (HZ=250)',
+  ),
   'worker.create': cost('create a kworker', 20_000, 60_000, 500_000, 'assumed', 'cost-model.md row 44'),
 } as const satisfies Record<string, Cost>;
 

@@ -31,7 +31,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'The rescuer of workqueues; threaded interrupts; PREEMPT_RT; CPU hotplug; NMIs.',
+    text: 'The rescuer of workqueues; threaded interrupts; PREEMPT_RT; NMIs.',
   },
   {
     kind: 'simplified',
@@ -44,6 +44,10 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'simplified',
     text: 'An interrupt vector is bound to the first CPU of its queue’s group; the kernel picks the least loaded one.',
+  },
+  {
+    kind: 'simplified',
+    text: 'A CPU goes offline in the states that matter to block I/O, of some ninety; nothing fails on the way. Its tasks leave it at once, and all CPUs are stopped for one fixed time. Who was bound to it is bound to nothing afterwards. io-wq does not notice.',
   },
   {
     kind: 'simplified',

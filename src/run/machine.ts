@@ -18,6 +18,7 @@ import { switchesOf } from '../kernel/kernels.ts';
 import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
+import { startHotplug } from './actors/hotplug.ts';
 import { makeFiles, openAgain } from './files.ts';
 
 /** A task's time slice before another runnable one gets the CPU, as EEVDF's base slice on a small machine. */
@@ -58,6 +59,7 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
   boot(k);
   k.of(blockDevice).queue = machine.driver === 'nvme' ? probeNvme(k, scenario) : addNull(k, scenario);
   startJobs(k, scenario, makeFiles(k, scenario.files));
+  for (const offline of machine.offline) startHotplug(k, offline);
   k.start();
   return k;
 }

@@ -41,6 +41,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
       value: 'false',
       message: `cannot be with preempt=${s.machine.preempt}: a kernel that preempts its own code has to count`,
     });
+  problems.push(...offlineProblems(s.machine));
   s.actors.forEach((actor, i) => {
     const at = `actors.${i}`;
     const file = files.get(actor.file);
@@ -90,6 +91,22 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
         'a polled bio without a tag fails with -EAGAIN, which is not modelled yet',
     });
   return problems;
+}
+
+/** CPUs that go offline: each is one of the machine's, goes once, and comes back after it went. */
+function offlineProblems({ cpus, offline }: Scenario['machine']): ScenarioProblem[] {
+  return offline.flatMap(({ cpu, at_ns, online_at_ns }, i) => {
+    const at = `machine.offline.${i}`;
+    const problems: ScenarioProblem[] = [];
+    const say = (field: string, value: number, message: string): void => {
+      problems.push({ field: `${at}.${field}`, value: String(value), message });
+    };
+    if (cpu >= cpus) say('cpu', cpu, `is above the last CPU, ${cpus - 1}`);
+    if (offline.findIndex((other) => other.cpu === cpu) < i) say('cpu', cpu, 'goes offline once already');
+    if (online_at_ns !== undefined && online_at_ns <= at_ns)
+      say('online_at_ns', online_at_ns, `is not after ${at_ns}, when the CPU goes`);
+    return problems;
+  });
 }
 
 /** States that an extent can have, by filesystem. */

@@ -98,6 +98,23 @@ export const nvmeSchema = v.strictObject({
   ),
 });
 
+/** A CPU that goes offline, and perhaps comes back. */
+export const offlineSchema = v.strictObject({
+  cpu: named(int(1, LIMITS.cpus - 1), 'CPU', 'Which one goes; CPU 0 stays.'),
+  at_ns: named(
+    v.optional(int(0, LIMITS.sim_ns), 0),
+    'offline at',
+    'When 0 is written to its file “online”. Until it is dead takes some ten milliseconds.',
+    'ns',
+  ),
+  online_at_ns: named(
+    v.optional(int(0, LIMITS.sim_ns)),
+    'online again at',
+    'When 1 is written there; without it the CPU stays offline.',
+    'ns',
+  ),
+});
+
 export const machineSchema = v.strictObject({
   cpus: named(int(1, LIMITS.cpus), 'CPUs', 'Processors of the machine.'),
   cpus_per_llc: named(
@@ -141,8 +158,14 @@ export const machineSchema = v.strictObject({
     'null_blk.irqmode',
     'none: in the task that submits; timer: in the interrupt of a timer; locked: in the task that submits, under a spinlock (not of Linux).',
   ),
+  offline: named(
+    v.optional(v.pipe(v.array(offlineSchema), v.maxLength(LIMITS.cpus - 1, 'takes CPU 0, too')), []),
+    'CPUs that go offline',
+    'Each at most once. Their interrupts, timers, tasks and what they have queued go to other CPUs.',
+  ),
   nvme: nvmeSchema,
 });
 
 export type Latency = v.InferOutput<typeof latencySchema>;
 export type Machine = v.InferOutput<typeof machineSchema>;
+export type CpuOffline = v.InferOutput<typeof offlineSchema>;

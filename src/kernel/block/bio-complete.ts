@@ -108,7 +108,8 @@ export function* __bio_complete_in_task(k: Kernel, bio: Bio): KernelFn {
   if (first || BATCH_QUEUED === 'for every bio') yield* k.inlined(queueWorker, batch);
 }
 
-function* queueWorker(k: Kernel, batch: BioCompleteBatch): KernelFn {
+/** Queues the worker of a batch, at once or after the delay. */
+export function* queueWorker(k: Kernel, batch: BioCompleteBatch): KernelFn {
   const { BATCH_WQ, IN_TASK_DELAY } = k.switches;
   const { dwork, cpu } = batch;
   if (IN_TASK_DELAY === '1 jiffy') yield* k.call(queue_delayed_work_on, dwork, WORKQUEUES[BATCH_WQ], cpu, 1);

@@ -23,6 +23,8 @@ export function blk_mq_alloc_hctx(
     dispatch: [],
     runWork,
     fq: new BlkFlushQueue(k, null, `flush hctx ${index}`),
+    nr_tags: depth - 1,
+    inactive: false,
   };
   runWork.container = hctx;
   runWork.func = blk_mq_run_work_fn;
