@@ -90,11 +90,13 @@ describe('a CPU goes offline', () => {
     expect(steps.filter((step, i) => step !== steps[i - 1])).toEqual([
       '235 on 0', // cpuhp_kick_ap_work
       '234 on 1', // sched_cpu_deactivate
+      '194 on 1', // bio_complete_batch_cpu_down_prep
       '186 on 1', // workqueue_offline_cpu
       '149 on 1', // blk_mq_hctx_notify_offline
       '147 on 1', // smpboot_park_threads
       '146 on 1', // sched_cpu_wait_empty
       '142 on 0', // takedown_cpu
+      '63 on 0', // bio_complete_batch_cpu_dead
       '58 on 0', // timers_dead_cpu
       '24 on 0', // blk_mq_hctx_notify_dead
       '20 on 0', // blk_softirq_cpu_dead
@@ -102,7 +104,7 @@ describe('a CPU goes offline', () => {
     const exits = rows(log)
       .filter((row) => log.name(row) === 'cpuhp_exit')
       .map((row) => log.value(row));
-    expect([...new Set(exits)]).toEqual([233, 185, 148, 146, 145, 142, 84, 57, 23, 19]);
+    expect([...new Set(exits)]).toEqual([233, 193, 185, 148, 146, 145, 142, 84, 62, 57, 23, 19]);
   });
 
   test('its job goes on elsewhere, its hardware queue is drained and its interrupt shut down', () => {
