@@ -23,9 +23,16 @@ import * as nvmeTypes from './drivers/nvme/host/nvme.ts';
 import * as nullBlk from './drivers/block/null_blk/main.ts';
 import * as nvmePci from './drivers/nvme/host/pci.ts';
 import * as aio from './fs/aio.ts';
+import * as ext4ExtentsStatus from './fs/ext4/extents_status.ts';
 import * as ext4File from './fs/ext4/file.ts';
 import * as ext4Fsync from './fs/ext4/fsync.ts';
 import * as ext4Inode from './fs/ext4/inode.ts';
+import * as ext4InodeMap from './fs/ext4/inode-map.ts';
+import * as ext4InodeWrite from './fs/ext4/inode-write.ts';
+import * as ext4InodeWritepages from './fs/ext4/inode-writepages.ts';
+import * as ext4Jbd2 from './fs/ext4/ext4_jbd2.ts';
+import * as ext4PageIo from './fs/ext4/page-io.ts';
+import * as ext4Types from './fs/ext4/ext4.ts';
 import * as inode from './fs/inode.ts';
 import * as iomapfs from './fs/iomapfs.ts';
 import * as directIo from './fs/iomap/direct-io.ts';
@@ -87,6 +94,8 @@ import * as workqueueDelayed from './kernel/workqueue-delayed.ts';
 import * as workqueueHotplug from './kernel/workqueue-hotplug.ts';
 import * as filemap from './mm/filemap.ts';
 import * as filemapRead from './mm/filemap-read.ts';
+import * as filemapWrite from './mm/filemap-write.ts';
+import * as bufferHeadTypes from './include/linux/buffer_head.ts';
 import * as filemapLock from './mm/filemap-lock.ts';
 import * as filemapLookup from './mm/filemap-lookup.ts';
 import * as memory from './mm/memory.ts';
@@ -110,7 +119,11 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/aio.c': aio,
   'fs/ext4/file.c': ext4File,
   'fs/ext4/fsync.c': ext4Fsync,
-  'fs/ext4/inode.c': ext4Inode,
+  'fs/ext4/inode.c': { ...ext4Inode, ...ext4InodeMap, ...ext4InodeWrite, ...ext4InodeWritepages },
+  'fs/ext4/ext4.h': ext4Types,
+  'fs/ext4/ext4_jbd2.c': ext4Jbd2,
+  'fs/ext4/extents_status.c': ext4ExtentsStatus,
+  'fs/ext4/page-io.c': ext4PageIo,
   'fs/fserror.c': fserror,
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': {
@@ -167,6 +180,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...filemapDropbehindBatch,
     ...filemap,
     ...filemapRead,
+    ...filemapWrite,
     ...filemapLock,
     ...filemapLookup,
   },
@@ -174,6 +188,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'mm/page-writeback.c': pageWriteback,
   'mm/truncate.c': truncate,
   'include/linux/pagemap.h': pagemapTypes,
+  'include/linux/buffer_head.h': bufferHeadTypes,
   'fs/fs-writeback.c': fsWriteback,
   'fs/iomap/buffered-io.c': bufferedIo,
 };

@@ -187,6 +187,14 @@ export const COSTS = {
     'assumed',
     'a guess: more than a time stamp, less than a conversion',
   ),
+  'journal.start': cost(
+    'begin a transaction of the journal',
+    100,
+    300,
+    2000,
+    'assumed',
+    'a guess: less than a small transaction as a whole',
+  ),
   'fs.convert': cost(
     'convert or remap an extent, or update the size on disk, in a transaction',
     2000,

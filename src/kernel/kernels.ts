@@ -66,7 +66,16 @@ const V6_5: Switches = {
   DROPBEHIND_END: 'filemap_end_dropbehind_write',
   DONTCACHE_KICK: 'writer',
   EXT4_WRITEBACK: 'buffer heads',
+  EXT4_DONTCACHE: false,
+  EXT4_LARGE_FOLIOS: false,
+  EXT4_WRITE_PAGES: 'folios',
+  EXT4_FAILED_IO_END: 'converts',
+  EXT4_MAP_RECHECK: 'none',
 };
+
+/** ext4's writeback as in v6.16, and as since v6.17. */
+const EXT4_6_16 = { EXT4_LARGE_FOLIOS: true, EXT4_FAILED_IO_END: 'keeps unwritten, may abort' } as const;
+const EXT4_6_17 = { ...EXT4_6_16, EXT4_DONTCACHE: true } as const;
 
 /** Buffered writeback as in v6.17: the hook takes a writeback context. */
 const WB_6_17 = {
@@ -139,6 +148,7 @@ const V6_19: Switches = {
   BATCH_FIFO: true,
   SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck',
   ...WB_6_18,
+  ...EXT4_6_17,
 };
 
 /** The series for BIO_COMPLETE_IN_TASK on the kernel of its time, version by version: bio-complete-in-task.md section 3. */
@@ -196,9 +206,21 @@ const IN_TASK_7_3 = {
 
 /** ext4 as its developers had it in 2026. */
 const EXT4_BH_2026: Switches = { ...V6_19, ...WB_7_0 };
-const EXT4_IOMAP_V2: Switches = { ...V6_19, EXT4_WRITEBACK: 'iomap v2' };
-const EXT4_IOMAP_V4: Switches = { ...EXT4_BH_2026, EXT4_WRITEBACK: 'iomap v4' };
-const EXT4_IOMAP_PLAN: Switches = { ...EXT4_BH_2026, EXT4_WRITEBACK: 'iomap, always a worker' };
+const EXT4_IOMAP_V2: Switches = {
+  ...V6_19,
+  EXT4_WRITEBACK: 'iomap v2',
+  EXT4_MAP_RECHECK: 'look-up repeated',
+};
+const EXT4_IOMAP_V4: Switches = {
+  ...EXT4_BH_2026,
+  EXT4_WRITEBACK: 'iomap v4',
+  EXT4_MAP_RECHECK: 'look-up repeated',
+};
+const EXT4_IOMAP_PLAN: Switches = {
+  ...EXT4_BH_2026,
+  EXT4_WRITEBACK: 'iomap, always a worker',
+  EXT4_MAP_RECHECK: 'sequence check',
+};
 
 /**
  * The releases that were recorded: each is a revision and what it differs in, with the reason. The one list of backports.
@@ -211,6 +233,8 @@ const WB_CONTEXTS = 'its hooks take a writeback context since v6.17';
 const DROPBEHIND_SPLIT = 'folio_end_dropbehind is a function of its own since v6.18';
 const ERRORS_REPORTED = 'failed overwrites go to iomap_fail_ioends since v7.0';
 const FLUSHER_KICKED = 'an uncached write wakes the flusher since v7.2';
+const EXT4_FOLIOS = 'ext4 has large folios since v6.16, and looks at failed io_ends since v6.15';
+const EXT4_UNCACHED = `${EXT4_FOLIOS}; it takes RWF_DONTCACHE since v6.17`;
 const SPLIT_UNCHECKED =
   'never shows submit_bio_noacct for the rest of a split bio, which 6.12.107 always does';
 const RELEASES = {
@@ -219,15 +243,21 @@ const RELEASES = {
     [{ EXT4_UNWRITTEN_SHARED: false }, 'ext4 shares the lock for unwritten blocks since v6.3 (240930fb7e6b)'],
     [{ CACHE_HELPERS: false }, 'the helpers came with v6.5'],
     [{ FLUSH_DATA: 'bypass' }, 'writes with FUA join the plug since v6.5'],
+    [{ EXT4_WRITE_PAGES: 'pages' }, 'its recordings show ext4_io_submit called by ext4_writepages'],
   ]),
-  '6.12.107': release('Debian 13', V6_6, [[{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED]]),
+  '6.12.107': release('Debian 13', V6_6, [
+    [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
+    [{ EXT4_FAILED_IO_END: 'keeps unwritten' }, 'e856f93e0fb2 is in stable 6.12, ce51afb8cc5e is not'],
+  ]),
   '6.16.12': release('without the errors of later stable releases', V6_6, [
     [{ IOEND_FINISH: 'iomap_finish_ioend_buffered' }, 'ioends of direct writes to zones since v6.15'],
+    [EXT4_6_16, EXT4_FOLIOS],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
   ]),
   '6.17.13': release('Debian 13 backports', V6_6, [
     [WB_6_17, WB_CONTEXTS],
+    [EXT4_6_17, EXT4_UNCACHED],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
     [{ SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck' }, SPLIT_UNCHECKED],
@@ -235,6 +265,7 @@ const RELEASES = {
   ]),
   '6.18.15': release('the last with IOMAP_DIO_CALLER_COMP in its code', V6_6, [
     [WB_6_17, WB_CONTEXTS],
+    [EXT4_6_17, EXT4_UNCACHED],
     [{ DROPBEHIND_END: 'folio_end_dropbehind' }, DROPBEHIND_SPLIT],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],

@@ -452,6 +452,41 @@ export const SWITCHES = {
     help: 'Released kernels use buffer heads; the iomap series of 2026 differs in which bios end in a worker.',
     source: 'ext4-iomap.md; writeback-completion.md section 2',
   },
+  EXT4_DONTCACHE: {
+    title: 'ext4 accepts RWF_DONTCACHE',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Since v6.17, for files that are written back through buffer heads. Before, the call fails with -EOPNOTSUPP.',
+    source: 'commit ae21c0c0ac56 (v6.17); recordings of 6.17.13 and 7.3.4',
+  },
+  EXT4_LARGE_FOLIOS: {
+    title: 'ext4 keeps several pages as one folio',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Since v6.16, for regular files.',
+    source: 'commit 7ac67301e82f (v6.16)',
+  },
+  EXT4_WRITE_PAGES: {
+    title: 'What ext4 writes back is called',
+    values: ['pages', 'folios'],
+    owner: 'filesystem',
+    help: 'ext4_bio_write_page became ext4_bio_write_folio, and most of ext4_writepages a function of its own, ext4_do_writepages.',
+    source: 'recordings of 6.1.192 (pages) and 6.12.107 (folios)',
+  },
+  EXT4_FAILED_IO_END: {
+    title: 'What ext4 does about data that could not be written',
+    values: ['converts', 'keeps unwritten', 'keeps unwritten, may abort'],
+    owner: 'filesystem',
+    help: 'At first unwritten extents were converted all the same, which shows what was on the blocks before. Since v6.15 they stay unwritten, and with data_err=abort the io_end goes to the worker, which aborts the journal.',
+    source: 'commits e856f93e0fb2 (v6.15, stable 6.12) and ce51afb8cc5e (v6.15); recordings 19k and 19l',
+  },
+  EXT4_MAP_RECHECK: {
+    title: 'How ext4 on iomap notices that a truncate came between its look-up and its allocation',
+    values: ['none', 'look-up repeated', 'sequence check'],
+    owner: 'filesystem',
+    help: 'Without it blocks are allocated behind the end of the file that nothing is reserved for. The series looks up again under i_data_sem; the plan compares i_es_seq there and begins anew.',
+    source: 'ext4-iomap.md sections 4 and 5',
+  },
 } as const satisfies Record<string, SwitchText>;
 
 type SwitchText = {

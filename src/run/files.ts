@@ -1,4 +1,5 @@
 /** The files of a scenario, as they are on disk and in memory when it starts. */
+import { ext4_set_aops } from '../kernel/fs/ext4/inode-aops.ts';
 import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
 import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
@@ -30,6 +31,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
       const sb = mounted.get(file.filesystem) ?? new SuperBlock(k, null, file.filesystem);
       mounted.set(file.filesystem, sb);
       sb.zoned = file.filesystem === 'xfs-zoned';
+      sb.data_err_abort = file.data_err === 'abort';
       const inode = makeInode(k, sb, file, start);
       start += Math.ceil(lastByte(file) / PAGE_SIZE) * PAGE_SIZE;
       const real: File = {
@@ -59,19 +61,19 @@ function operations(file: ScenarioFile): FileOperations {
 }
 
 /** What keeps the pages of the file; null where the model writes none back. */
-function addressSpace(file: ScenarioFile): AddressSpaceOperations | null {
-  const { a_ops } = PAGE_CACHES[file.filesystem];
+function addressSpace(k: Kernel, file: ScenarioFile): AddressSpaceOperations | null {
+  const a_ops = PAGE_CACHES[file.filesystem](k);
   return a_ops === null ? null : { ...a_ops, max_order: file.large_folios ? a_ops.max_order : 0 };
 }
 
 const PAGE_CACHES: Readonly<
-  Record<ScenarioFile['filesystem'], { readonly a_ops: AddressSpaceOperations | null }>
+  Record<ScenarioFile['filesystem'], (k: Kernel) => AddressSpaceOperations | null>
 > = {
-  iomap: { a_ops: null },
-  xfs: { a_ops: xfs_address_space_operations },
-  'xfs-zoned': { a_ops: xfs_address_space_operations },
-  ext4: { a_ops: null },
-  zonefs: { a_ops: null },
+  iomap: () => null,
+  xfs: () => xfs_address_space_operations,
+  'xfs-zoned': () => xfs_address_space_operations,
+  ext4: ext4_set_aops,
+  zonefs: () => null,
 };
 
 /** A file that was opened before: it has not been told of errors that nobody has seen. */
@@ -90,7 +92,7 @@ function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number)
   const inode = new Inode(k, sb, file.id, new ExtentMap(start, COW_BYTES + start, allocated, differing));
   inode.i_size = file.size_bytes;
   inode.i_disksize = file.size_bytes;
-  inode.i_mapping.a_ops = addressSpace(file);
+  inode.i_mapping.a_ops = addressSpace(k, file);
   inode.extents.failsAt = file.fail_mapping;
   if (file.old_mtime) inode.i_mtime = -1;
   if (file.dirty_inode) inode.i_state = I_DIRTY_SYNC | I_DIRTY_DATASYNC;

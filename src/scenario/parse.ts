@@ -78,7 +78,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
         message: `cannot be had on ${file.id}: overlayfs has no ->iopoll, so an IOPOLL ring refuses the file`,
       });
   });
-  problems.push(...s.files.flatMap(fileProblems));
+  problems.push(...s.files.flatMap(fileProblems), ...mountProblems(s.files));
   const tags = s.machine.nvme.queue_depth - 1;
   const polled = s.actors.filter((a) => a.hipri && a.ioengine === 'io_uring');
   const depth = polled.reduce((sum, a) => sum + a.iodepth, 0);
@@ -133,6 +133,22 @@ function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
               known.length === 0
                 ? `is not to be chosen on ${file.filesystem}: what is below the size is written, the rest is not`
                 : `is no state on ${file.filesystem}, only ${known.join(', ')}`,
+          },
+        ],
+  );
+}
+
+/** The files of a filesystem share its mount options. */
+function mountProblems(files: readonly ScenarioFile[]): ScenarioProblem[] {
+  const first = files.find(({ filesystem }) => filesystem === 'ext4');
+  return files.flatMap(({ filesystem, data_err }, i) =>
+    filesystem !== 'ext4' || data_err === first?.data_err
+      ? []
+      : [
+          {
+            field: `files.${i}.data_err`,
+            value: data_err,
+            message: `is not that of ${first?.id ?? ''}, which is on the same mounted filesystem`,
           },
         ],
   );

@@ -62,6 +62,11 @@ export const fileSchema = v.strictObject({
     'fail mapping',
     'Injected: the number of the lookup of a mapping for writeback that fails with -EIO; 0 for none.',
   ),
+  data_err: named(
+    v.optional(v.picklist(['ignore', 'abort']), 'ignore'),
+    'data_err',
+    'Mount option of ext4, the same for all its files: what becomes of data that cannot be written. abort: the journal is aborted.',
+  ),
   force_wait: named(
     v.optional(v.boolean(), false),
     'force_wait',

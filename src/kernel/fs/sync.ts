@@ -14,6 +14,7 @@ import {
   __filemap_fdatawrite_range,
   file_check_and_advance_wb_err,
   filemap_write_and_wait_range,
+  filemap_writeback,
   writesOut,
 } from '../mm/filemap.ts';
 import { AddressSpace } from '../include/linux/pagemap.ts';
@@ -36,11 +37,15 @@ export function* generic_write_sync(k: Kernel, iocb: Kiocb, count: number): Kern
 /** Begins the writeback of what was written, without waiting for it. */
 function* kick(k: Kernel, { ki_filp, ki_pos }: Kiocb, count: number): KernelFn {
   const { i_mapping } = ki_filp.inode;
-  if (k.switches.DONTCACHE_KICK === 'flusher') yield* k.inlined(wakeFlusher, ki_filp.inode);
-  else yield* k.call(filemap_fdatawrite_range_kick, i_mapping, ki_pos, ki_pos + count);
+  const { DONTCACHE_KICK, DROPBEHIND_END } = k.switches;
+  const end = ki_pos + count;
+  if (DONTCACHE_KICK === 'flusher') yield* k.inlined(wakeFlusher, ki_filp.inode);
+  else if (DROPBEHIND_END === 'folio_end_dropbehind')
+    yield* k.call(filemap_writeback, i_mapping, 'WB_SYNC_NONE', ki_pos, end); // recordings 17xa of 6.19.14 to 7.1.13
+  else yield* k.call(filemap_fdatawrite_range_kick, i_mapping, ki_pos, end);
 }
 
-/** Begins the writeback of a range of bytes, by the writer itself. Source: mm/filemap.c (v6.14 to v7.1). */
+/** Begins the writeback of a range of bytes, by the writer itself. Source: mm/filemap.c (v6.14 to v6.17). */
 export function* filemap_fdatawrite_range_kick(
   k: Kernel,
   mapping: AddressSpace,

@@ -9,12 +9,14 @@ import { filemap_dirty_folio } from './page-writeback.ts';
 /**
  * The first write to a page of a shared mapping: its folio is mapped and dirty from now on. The whole folio becomes dirty,
  * also past the end of the file. Simplified: always waits for writeback, as for devices that need stable pages; what a
- * mapping of a hole reserves is left out.
+ * mapping of a hole reserves is left out, but for ext4.
  */
 export function* filemap_page_mkwrite(k: Kernel, inode: Inode, pos: number): KernelFn {
   const { i_mapping } = inode;
   const folio = yield* k.call(__filemap_get_folio, i_mapping, pos, { dontcache: false, len: 1 });
   folio_mark_uptodate(folio);
+  const page_mkwrite = i_mapping.a_ops?.page_mkwrite;
+  if (page_mkwrite !== undefined) yield* k.call(page_mkwrite, folio);
   if (has(folio.flags, PG_writeback)) yield* k.call(folio_wait_writeback, folio); // folio_wait_stable()
   if (!folio.mapped) folio.mapped = true;
   for (let block = 0; folio.order > 0 && block < folio.nr_pages; block++) folio.dirtyBlocks.add(block);

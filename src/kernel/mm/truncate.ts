@@ -43,9 +43,18 @@ export function* truncate_pagecache_range(k: Kernel, inode: Inode, offset: numbe
     yield* k.call(folio_wait_writeback, folio);
     if (folio.mapping === i_mapping && folio.index >= from)
       yield* k.inlined(truncate_inode_folio, i_mapping, folio);
+    else if (folio.mapping === i_mapping) yield* k.inlined(cutFolio, folio, offset, len);
     yield* k.inlined(folio_unlock, folio);
     folio_put(k, folio);
   }
+}
+
+/** A folio stays that the range only cuts: what the filesystem keeps for the part does not. */
+function* cutFolio(k: Kernel, folio: Folio, offset: number, len: number): KernelFn {
+  const invalidate_folio = folio.mapping?.a_ops?.invalidate_folio;
+  if (invalidate_folio === undefined) return;
+  const from = Math.max(0, offset - folio.pos);
+  yield* k.call(invalidate_folio, folio, from, Math.min(folio.size, offset + len - folio.pos) - from);
 }
 
 function* truncate_inode_folio(k: Kernel, mapping: AddressSpace, folio: Folio): KernelFn {

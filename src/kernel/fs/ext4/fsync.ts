@@ -4,6 +4,7 @@ import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
 import { clear, type File, has, I_DIRTY_DATASYNC, I_DIRTY_SYNC } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
+import { ext4_emergency_state } from './ext4.ts';
 import { jbd2_complete_transaction } from '../jbd2/journal.ts';
 
 export const journalHasChanges = rule({
@@ -18,6 +19,8 @@ export const journalHasChanges = rule({
  *  errno. May sleep. */
 export function* ext4_sync_file(k: Kernel, file: File, datasync: boolean): KernelFn<number> {
   const { inode } = file;
+  const emergency = ext4_emergency_state(inode.i_sb);
+  if (emergency !== 0) return emergency;
   const error = yield* k.call(file_write_and_wait_range, file);
   if (error !== 0) return error;
   const changes = I_DIRTY_DATASYNC | (datasync ? 0 : I_DIRTY_SYNC);

@@ -81,12 +81,16 @@ export const clear = (word: number, bits: number): number => (word & ~bits) >>> 
 export class SuperBlock extends struct('super_block', {
   /** The filesystem has given up after an error: every I/O fails. */
   shutdown: bool(),
+  /** ext4, EXT4_FLAGS_EMERGENCY_RO: its journal was aborted, nothing may be changed any more. */
+  emergency_ro: bool(),
 }) {
   /** Made by the first asynchronous direct write. */
   s_dio_done_wq: WorkqueueStruct | null = null;
   readonly s_blocksize = 4096;
   /** XFS: the files are on zones, and the log is on another device than they are. */
   zoned = false;
+  /** ext4, mounted with data_err=abort: data that cannot be written aborts the journal. */
+  data_err_abort = false;
 }
 
 /** `struct inode`. */

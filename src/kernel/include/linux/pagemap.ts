@@ -40,6 +40,8 @@ export class Folio extends struct('folio', {
   refs = 1;
   /** What the filesystem keeps with it, such as buffer heads. */
   private: unknown = null;
+  /** Objects whose memory is given back with its own. */
+  readonly parts: Obj[] = [];
 
   constructor(k: Kernel, mapping: AddressSpace, index: number, order: number) {
     super(k, mapping.host, `${mapping.label} ${index}`);
@@ -72,7 +74,9 @@ export function folio_get(folio: Folio): Folio {
 export function folio_put(k: Kernel, folio: Folio): void {
   folio.refs--;
   if (folio.refs < 0) k.hazard('folio-put-twice', folio);
-  if (folio.refs === 0) k.free(folio);
+  if (folio.refs !== 0) return;
+  for (const part of folio.parts.splice(0)) k.free(part);
+  k.free(folio);
 }
 
 /** What a filesystem does for its page cache: `struct address_space_operations`. */
@@ -80,6 +84,11 @@ export type AddressSpaceOperations = {
   readonly writepages: (k: Kernel, mapping: AddressSpace, wbc: WritebackControl) => KernelFn<number>;
   /** The largest order of a folio: 0 where there are none of several pages. */
   readonly max_order: number;
+  /** Before the first write to a page through a mapping: the locked folio gets what its blocks need. In the kernel a part of
+   *  `vm_ops->page_mkwrite`. */
+  readonly page_mkwrite?: (k: Kernel, folio: Folio) => KernelFn;
+  /** A part of a locked folio, in bytes, goes away with its blocks, while the folio stays. */
+  readonly invalidate_folio?: (k: Kernel, folio: Folio, offset: number, length: number) => KernelFn;
 };
 
 /** `struct writeback_control`: what a pass of writeback is about; byte offsets. */

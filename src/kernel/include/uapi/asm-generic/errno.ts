@@ -5,6 +5,7 @@ export const ENOTBLK = -15;
 export const EBUSY = -16;
 export const EINVAL = -22;
 export const ENOSPC = -28;
+export const EROFS = -30;
 export const ENODATA = -61;
 export const EOPNOTSUPP = -95;
 export const ETIMEDOUT = -110;
