@@ -160,8 +160,9 @@ export function* worker_thread(k: Kernel, worker: Worker): KernelFn {
   const { pool } = worker;
   for (;;) {
     pool.idle.splice(pool.idle.indexOf(worker), 1);
+    // Another one may have taken the item while this one made a peer: it looks again, as after manage_workers().
+    while (needsMore(pool) && pool.idle.length === 0) yield* k.call(create_worker, pool);
     if (needsMore(pool)) {
-      if (pool.idle.length === 0) yield* k.call(create_worker, pool);
       setRunning(worker, true);
       do {
         assign_work(k, pool, worker);
