@@ -14,6 +14,8 @@ import { CpuStates, fieldsAt } from './state.ts';
 import { statisticsOf } from './statistics.ts';
 import { TestLog } from './testing.ts';
 import { textLines } from './text.ts';
+import { writebackStatistics } from './writeback-latency.ts';
+import { writebacksOf } from './writeback.ts';
 
 // A log that makes no sense must not stop the analysis: an imported one may have lost events anywhere.
 const NAMES = [
@@ -24,6 +26,14 @@ const NAMES = [
   'ki_flags',
   'bi_opf',
   'dio-inline',
+  'bi_end_io',
+  'bi_size',
+  'flags',
+  'workqueue_execute_start',
+  'workqueue_execute_end',
+  'mm_filemap_delete_from_page_cache',
+  '__folio_end_writeback',
+  'filemap_end_dropbehind',
 ];
 const TYPES = [
   'task_struct',
@@ -34,6 +44,9 @@ const TYPES = [
   'request',
   'work_struct',
   'worker_pool',
+  'bio_complete_batch',
+  'i_ioend_list',
+  'folio',
 ];
 
 const event = fc.record({
@@ -41,7 +54,7 @@ const event = fc.record({
   cpu: fc.constantFrom(0, 1, 7, NO_CPU),
   context: fc.integer({ min: 0, max: 0xffff }),
   name: fc.constantFrom(...NAMES),
-  object: fc.integer({ min: 0, max: TYPES.length }),
+  object: fc.integer({ min: 0, max: TYPES.length + 3 }),
   value: fc.constantFrom(0, 1, -5, 4096, 2 ** 31, 3),
   step_ns: fc.nat(20),
   // How far back cause and previous row are, 0 for none.
@@ -55,13 +68,17 @@ function logOf(events: readonly (typeof event extends fc.Arbitrary<infer E> ? E 
   TYPES.forEach((type, i) =>
     t.object(type, type === 'worker_pool' ? 0 : i, type === 'task_struct' ? 'fio' : ''),
   );
+  const task = TYPES.indexOf('task_struct') + 1;
+  const written = t.object('bio', task);
+  t.object('iomap_ioend', written);
+  t.object('work_struct', TYPES.indexOf('bio_complete_batch') + 1);
   let row = 1;
   let now_ns = 0;
   for (const { kind, cause, prev, step_ns, ...rest } of events) {
     const back = (by: number): number => (by === 0 || by > row ? NO_ROW : row - by);
     const value =
       kind === Ev.Put || kind === Ev.Take || kind === Ev.Wake
-        ? Math.abs(rest.value) % TYPES.length
+        ? Math.abs(rest.value) % (TYPES.length + 4)
         : rest.value;
     t.at((now_ns += step_ns));
     t.write({ ...rest, kind: kind as Ev, value, cause: back(cause), prev: back(prev) });
@@ -75,7 +92,8 @@ test('nothing throws, hangs or exceeds its limits, whatever the log is', () => {
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
       const log = logOf(events);
       const ios = iosOf(log);
-      expect(statisticsOf(log, ios).ios).toBe(ios.count);
+      expect(statisticsOf(log, ios).ios).toBe(ios.count - ios.writebacks);
+      expect(writebackStatistics(writebacksOf(ios)).bios).toBe(ios.writebacks);
       findingsOf(log, ios);
       placesOf(log);
       const spans = spansOf(log);

@@ -57,6 +57,7 @@ describe('comparing two runs', () => {
           differences: [],
           onlyA: [],
           onlyB: [],
+          writeback: null,
           reordered: 0,
           faster: 0,
           slower: 0,

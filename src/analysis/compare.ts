@@ -1,10 +1,22 @@
 import { NO_ROW } from '../base/units.ts';
+import { NO_CPU } from '../log/events.ts';
 import type { IoTable } from './io.ts';
-import { Moment, type Path } from './moments.ts';
+import { Moment } from './moments.ts';
 import { type Detour, detourOf, type Parting, partingOf } from './parting.ts';
+import { waitsInto } from './writeback-latency.ts';
+import { WAITS, WbMoment } from './writeback-moments.ts';
+import { writebacksOf } from './writeback.ts';
 
-/** The I/Os of a run; their log is in them. */
-type Side = IoTable;
+/** One kind of I/Os of a run, and what is compared of them, by their numbers in `ios`. */
+type Side = {
+  readonly ios: IoTable;
+  readonly all: readonly number[];
+  /** Null for one that is not finished. */
+  readonly path: (io: number) => string | null;
+  readonly cpu: (io: number) => number;
+  readonly total_ns: (io: number) => number;
+  readonly ended: (io: number) => number;
+};
 
 /** What is different about one I/O that both runs have. */
 export type IoDifference = {
@@ -13,8 +25,9 @@ export type IoDifference = {
   /** Its numbers in the two tables. */
   readonly a: number;
   readonly b: number;
-  readonly pathA: Path | null;
-  readonly pathB: Path | null;
+  /** Where it was completed; for writeback the lists that it was handed over through. */
+  readonly pathA: string | null;
+  readonly pathB: string | null;
   readonly cpuA: number;
   readonly cpuB: number;
   readonly resultA: number;
@@ -38,22 +51,59 @@ export type Comparison = {
   /** Matched I/Os with a shorter, or longer, latency in b. */
   readonly faster: number;
   readonly slower: number;
+  /** The same of the bios of writeback; null where neither run has any. */
+  readonly writeback: Omit<Comparison, 'writeback'> | null;
 };
 
 /**
  * Compares two runs by what their events mean, not by the clock: I/Os are the same when job and number within the job
  * are. `compare(x, x)` is empty and `compare(b, a)` mirrors `compare(a, b)`.
  */
-export function compare(a: Side, b: Side): Comparison {
-  const inB = new Map(namesOf(b).map((name, io) => [name, io]));
+export function compare(a: IoTable, b: IoTable): Comparison {
+  const hasWriteback = a.writebacks > 0 || b.writebacks > 0;
+  return {
+    ...compareSides(applicationsOf(a), applicationsOf(b)),
+    writeback: hasWriteback ? compareSides(writebackSide(a), writebackSide(b)) : null,
+  };
+}
+
+const numbers = (ios: IoTable, ofKernel: boolean): number[] =>
+  Array.from({ length: ios.count }, (_, io) => io).filter((io) => ios.isWriteback(io) === ofKernel);
+
+const applicationsOf = (ios: IoTable): Side => ({
+  ios,
+  all: numbers(ios, false),
+  path: (io) => ios.path(io),
+  cpu: (io) => ios.cpu(io),
+  total_ns: (io) => ios.total_ns(io),
+  ended: (io) => ios.row(io, Moment.Notified),
+});
+
+function writebackSide(ios: IoTable): Side {
+  const table = writebacksOf(ios);
+  const waits = new Float64Array(WAITS.length);
+  const bio = (io: number): number => table.ofObject(ios.topObject(io));
+  const ended = (io: number): number => table.row(bio(io), WbMoment.Ended);
+  return {
+    ios,
+    all: numbers(ios, true),
+    path: (io) => (ended(io) === NO_ROW ? null : table.path(bio(io))),
+    cpu: (io) => (ended(io) === NO_ROW ? NO_CPU : ios.log.cpu(ended(io))),
+    total_ns: (io) => waitsInto(table, bio(io), waits),
+    ended,
+  };
+}
+
+function compareSides(a: Side, b: Side): Omit<Comparison, 'writeback'> {
+  const inB = namesOf(b);
   const pairs: { name: string; a: number; b: number }[] = [];
   const onlyA: number[] = [];
-  namesOf(a).forEach((name, io) => {
+  for (const [name, io] of namesOf(a)) {
     const other = inB.get(name);
     if (other === undefined) onlyA.push(io);
     else pairs.push({ name, a: io, b: other });
     inB.delete(name);
-  });
+  }
   const deltas = pairs.map((p) => b.total_ns(p.b) - a.total_ns(p.a));
   return {
     matched: pairs.length,
@@ -66,18 +116,20 @@ export function compare(a: Side, b: Side): Comparison {
   };
 }
 
-/** Name of each I/O, told apart where two jobs have the same name. */
-function namesOf(ios: Side): string[] {
+/** The I/Os by name, told apart where two jobs have the same one. */
+function namesOf({ ios, all }: Side): Map<string, number> {
   const jobs = new Map<string, number[]>();
-  return Array.from({ length: ios.count }, (_, io) => {
+  const names = new Map<string, number>();
+  for (const io of all) {
     const job = ios.submitter(io);
     const label = ios.log.objectName(job);
     const same = jobs.get(label) ?? [];
     if (!same.includes(job)) same.push(job);
     jobs.set(label, same);
     const which = same.indexOf(job);
-    return which === 0 ? ios.name(io) : `${ios.name(io)} (job ${which + 1} of this name)`;
-  });
+    names.set(which === 0 ? ios.name(io) : `${ios.name(io)} (job ${which + 1} of this name)`, io);
+  }
+  return names;
 }
 
 /** I/Os that end alike are compared step by step only up to this number: the steps of a long run take seconds to read. */
@@ -94,15 +146,15 @@ function differenceOf(
     pathB: b.path(pair.b),
     cpuA: a.cpu(pair.a),
     cpuB: b.cpu(pair.b),
-    resultA: a.result(pair.a),
-    resultB: b.result(pair.b),
+    resultA: a.ios.result(pair.a),
+    resultB: b.ios.result(pair.b),
   };
   const endsAlike =
     ends.pathA === ends.pathB && ends.cpuA === ends.cpuB && Object.is(ends.resultA, ends.resultB);
   if (endsAlike && Math.max(pair.a, pair.b) >= COMPARED_BY_STEPS) return null;
-  const parting = partingOf(a, pair.a, b, pair.b);
+  const parting = partingOf(a.ios, pair.a, b.ios, pair.b);
   const isAskedTwice = parting !== null && parting.a.row !== NO_ROW && parting.b.row !== NO_ROW;
-  const detour = isAskedTwice ? null : detourOf(a, pair.a, b, pair.b);
+  const detour = isAskedTwice ? null : detourOf(a.ios, pair.a, b.ios, pair.b);
   return endsAlike && parting === null && detour === null ? null : { ...ends, parting, detour };
 }
 
@@ -111,11 +163,11 @@ export function isSameEnd(d: IoDifference): boolean {
   return d.pathA === d.pathB && d.cpuA === d.cpuB && Object.is(d.resultA, d.resultB);
 }
 
-/** How many I/Os end at another place in the order of their notifications. */
+/** How many I/Os end at another place in the order of their ends. */
 function reordered(a: Side, b: Side, pairs: readonly { readonly a: number; readonly b: number }[]): number {
-  const order = (ios: Side, side: 'a' | 'b'): number[] =>
+  const order = (run: Side, side: 'a' | 'b'): number[] =>
     pairs
-      .map((p, i) => ({ i, row: ios.row(p[side], Moment.Notified) }))
+      .map((p, i) => ({ i, row: run.ended(p[side]) }))
       .sort((x, y) => x.row - y.row || x.i - y.i)
       .map(({ i }) => i);
   const inA = order(a, 'a');
@@ -123,8 +175,16 @@ function reordered(a: Side, b: Side, pairs: readonly { readonly a: number; reado
   return inA.filter((i, place) => i !== inB[place]).length;
 }
 
-/** "3 of 64 I/Os on another path (s_dio_done_wq to inline-irq); 2 faster; 1 slower". */
-export function comparisonSentence(c: Comparison): string {
+/** "3 of 64 I/Os on another path (s_dio_done_wq to inline-irq); 2 faster; 1 slower", and the same of writeback. */
+export function comparisonSentence({ writeback, ...c }: Comparison): string {
+  const own = sentenceOf(c, 'I/Os', 'on another path');
+  if (writeback === null) return own;
+  const bios = sentenceOf(writeback, 'bios', 'handed over another way');
+  const quiet = c.matched + c.onlyA.length + c.onlyB.length === 0;
+  return quiet ? `writeback: ${bios}` : `${own}; writeback: ${bios}`;
+}
+
+function sentenceOf(c: Omit<Comparison, 'writeback'>, things: string, elsewhere: string): string {
   const parts: string[] = [];
   const told = (n: number, what: string): void => {
     if (n > 0) parts.push(`${n} ${what}`);
@@ -133,7 +193,7 @@ export function comparisonSentence(c: Comparison): string {
   const ways = new Set(
     paths.map((d) => `${pathWord(d.pathA, d.resultA)} to ${pathWord(d.pathB, d.resultB)}`),
   );
-  told(paths.length, `of ${c.matched} I/Os on another path (${[...ways].sort().join(', ')})`);
+  told(paths.length, `of ${c.matched} ${things} ${elsewhere} (${[...ways].sort().join(', ')})`);
   const samePath = c.differences.filter((d) => d.pathA === d.pathB);
   told(samePath.filter((d) => d.cpuA !== d.cpuB).length, 'on another CPU');
   told(samePath.filter((d) => !Object.is(d.resultA, d.resultB)).length, 'with another result');
@@ -143,9 +203,9 @@ export function comparisonSentence(c: Comparison): string {
   told(c.onlyB.length, 'new');
   told(c.faster, 'faster');
   told(c.slower, 'slower');
-  return parts.length === 0 ? `${c.matched} I/Os, no difference` : parts.join('; ');
+  return parts.length === 0 ? `${c.matched} ${things}, no difference` : parts.join('; ');
 }
 
 /** An I/O without a path was refused before iomap_dio_complete, or has no end in the log. */
-const pathWord = (path: Path | null, result: number): string =>
+const pathWord = (path: string | null, result: number): string =>
   path ?? (result < 0 ? 'refused' : 'unfinished');

@@ -9,7 +9,9 @@ import { IN_PLACE_OF_INTERRUPTS, Moment, MOMENT_COUNT, type Path, PATHS } from '
 import { NO_CALL, Stacks } from './stacks.ts';
 
 /** Types of object that an I/O can be the top of, below its task. */
-const IO_TYPES = ['io_kiocb', 'aio_kiocb', 'kiocb', 'iomap_dio', 'bio'];
+const IO_TYPES = ['io_kiocb', 'aio_kiocb', 'kiocb', 'iomap_dio', 'bio', 'ext4_io_end'];
+/** Those of them that stand for writeback where a task made them: an I/O of the kernel itself, of which nobody is told. */
+const WRITEBACK_TYPES = ['bio', 'ext4_io_end'];
 const NO_PATH = 255;
 
 /** String ids that the pass over the log compares with; -1 for what the log has not mentioned. */
@@ -30,6 +32,8 @@ type Names = Readonly<Record<'queue' | 'issue' | 'device' | 'sq' | 'endio', numb
 export class IoTable {
   readonly log: LogView;
   count = 0;
+  /** How many of them are writeback. */
+  writebacks = 0;
   /** Rows of the log that are taken in. */
   rows = 0;
 
@@ -40,6 +44,7 @@ export class IoTable {
   private top = new Uint32Array(64);
   private job = new Uint32Array(64);
   private ordinal = new Uint32Array(64);
+  private ofKernel = new Uint8Array(64);
   private moments = new Uint32Array(64 * MOMENT_COUNT).fill(NO_ROW);
   private paths = new Uint8Array(64).fill(NO_PATH);
   private waited = new Uint8Array(64);
@@ -50,6 +55,7 @@ export class IoTable {
   private pollEnds = new Uint32Array(64);
   private pollEndCount = 0;
   private readonly perJob = new Map<number, number>();
+  private readonly perFlusher = new Map<number, number>();
   private families: {
     readonly objects: number;
     readonly starts: Uint32Array;
@@ -98,15 +104,26 @@ export class IoTable {
     return this.job[io]! as ObjectId;
   }
 
-  /** Counts from 1 within its submitter. */
+  /** A bio that the kernel writes dirty folios with: no I/O of an application. `WritebackTable` knows more of it. */
+  isWriteback(io: number): boolean {
+    return this.ofKernel[io] === 1;
+  }
+
+  /** I/Os that an application asked for. */
+  get applications(): number {
+    return this.count - this.writebacks;
+  }
+
+  /** Counts from 1 within its submitter, writeback apart. */
   ordinalInJob(io: number): number {
     return this.ordinal[io]!;
   }
 
-  /** "fio-job I/O 3". */
+  /** "fio-job I/O 3", or "fio-job writeback 3". */
   name(io: number): string {
     const job = this.log.objectName(this.submitter(io));
-    return job === '' ? this.log.objectName(this.topObject(io)) : `${job} I/O ${this.ordinalInJob(io)}`;
+    const what = this.isWriteback(io) ? 'writeback' : 'I/O';
+    return job === '' ? this.log.objectName(this.topObject(io)) : `${job} ${what} ${this.ordinalInJob(io)}`;
   }
 
   /** Whether the bio that ends in `row` does so inside a poll loop. */
@@ -219,8 +236,12 @@ export class IoTable {
   private addIo(top: number, job: number): number {
     const io = this.count++;
     if (io >= this.top.length) this.grow(io);
-    const ordinal = (this.perJob.get(job) ?? 0) + 1;
-    this.perJob.set(job, ordinal);
+    const ofKernel = job !== NO_OBJECT && WRITEBACK_TYPES.includes(this.log.objectType(top));
+    const perJob = ofKernel ? this.perFlusher : this.perJob;
+    const ordinal = (perJob.get(job) ?? 0) + 1;
+    perJob.set(job, ordinal);
+    this.ofKernel[io] = ofKernel ? 1 : 0;
+    if (ofKernel) this.writebacks++;
     this.top[io] = top;
     this.job[io] = job;
     this.ordinal[io] = ordinal;
@@ -232,6 +253,7 @@ export class IoTable {
     this.top = fitting(this.top, io);
     this.job = fitting(this.job, io);
     this.ordinal = fitting(this.ordinal, io);
+    this.ofKernel = fitting(this.ofKernel, io);
     this.moments = fitting(this.moments, io * MOMENT_COUNT).fill(NO_ROW, filled * MOMENT_COUNT);
     this.paths = fitting(this.paths, io).fill(NO_PATH, filled);
     this.waited = fitting(this.waited, io);

@@ -271,10 +271,11 @@ const PATH_WORDS: Readonly<Record<Path, string>> = {
   s_dio_done_wq: 'in s_dio_done_wq',
 };
 
-/** "4 CPUs, 16 I/Os: 12 in s_dio_done_wq, 4 inline in the interrupt; 0 hazards." */
+/** "4 CPUs, 16 I/Os: 12 in s_dio_done_wq, 4 inline in the interrupt; 2 bios of writeback; 0 hazards." */
 export function runSentence(log: LogView, ios: IoTable, hazards: number): string {
   const counts = new Map<string, number>();
   for (let io = 0; io < ios.count; io++) {
+    if (ios.isWriteback(io)) continue;
     const path = ios.path(io);
     const where = path === null ? 'not finished' : PATH_WORDS[path];
     counts.set(where, (counts.get(where) ?? 0) + 1);
@@ -282,7 +283,8 @@ export function runSentence(log: LogView, ios: IoTable, hazards: number): string
   const ways = [...counts].sort((a, b) => b[1] - a[1]).map(([where, n]) => `${n} ${where}`);
   const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
   const paths = ways.length > 0 ? `: ${ways.join(', ')}` : '';
-  return `${many(cpusOf(log), 'CPU')}, ${many(ios.count, 'I/O')}${paths}; ${many(hazards, 'hazard')}.`;
+  const bios = ios.writebacks === 0 ? '' : ` ${many(ios.writebacks, 'bio')} of writeback;`;
+  return `${many(cpusOf(log), 'CPU')}, ${many(ios.applications, 'I/O')}${paths};${bios} ${many(hazards, 'hazard')}.`;
 }
 
 /** Every CPU has an idle task from the start. */

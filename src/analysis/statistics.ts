@@ -35,7 +35,7 @@ export function distributionOf(durations_ns: Float64Array): Distribution | null 
 }
 
 /** Index of the smallest value that at least `percentile` per cent of `count` values do not exceed. */
-function nearestRank(percentile: number, count: number): number {
+export function nearestRank(percentile: number, count: number): number {
   // In tenths of a per cent, because 99.9 / 100 is not exact.
   const rank = Math.ceil((Math.round(percentile * 10) * count) / 1000);
   return Math.max(0, Math.min(count, rank) - 1);
@@ -56,12 +56,14 @@ export function histogramOf(durations_ns: Float64Array): Bin[] {
   return bins;
 }
 
-/** Latencies of all I/Os; NaN for those that are not over. */
+/** Latencies of all I/Os; NaN for those that are not over, and for writeback. */
 export function totals(ios: IoTable): Float64Array {
   return Float64Array.from({ length: ios.count }, (_, io) => ios.total_ns(io));
 }
 
+/** `writeback-latency.ts` has the numbers of writeback. */
 export type Statistics = {
+  /** I/Os of applications. */
   readonly ios: number;
   /** I/Os of which the application has the result. */
   readonly finished: number;
@@ -89,7 +91,7 @@ export function statisticsOf(log: LogView, ios: IoTable): Statistics {
   const span_ns = busySpan(log, ios);
   const cpu = cpuTimeOf(log);
   return {
-    ios: ios.count,
+    ios: ios.applications,
     finished,
     errors: all.reduce((n, _, io) => n + (ios.result(io) < 0 ? 1 : 0), 0),
     span_ns,
@@ -100,7 +102,7 @@ export function statisticsOf(log: LogView, ios: IoTable): Statistics {
       return { path, count: own.length, latency: distributionOf(own) };
     }).filter(({ count }) => count > 0),
     parts: PARTS.flatMap((part, index) => {
-      const time = distributionOf(all.map((_, io) => ios.part_ns(io, index)));
+      const time = distributionOf(all.map((_, io) => (ios.isWriteback(io) ? NaN : ios.part_ns(io, index))));
       return time === null ? [] : [{ part, time }];
     }),
     cpu,
@@ -113,7 +115,7 @@ function busySpan(log: LogView, ios: IoTable): number {
   let last = -Infinity;
   for (let io = 0; io < ios.count; io++) {
     const submitted = ios.row(io, Moment.Submitted);
-    if (submitted === NO_ROW) continue;
+    if (submitted === NO_ROW || ios.isWriteback(io)) continue;
     const start = log.time(submitted);
     const total = ios.total_ns(io);
     first = Math.min(first, start);

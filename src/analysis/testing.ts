@@ -104,6 +104,13 @@ export class TestLog {
     this.write({ kind: Ev.New, cpu, name: type, object });
     return object;
   }
+  free(cpu: number, object: number, type: string): number {
+    return this.write({ kind: Ev.Free, cpu, name: type, object });
+  }
+  /** Writes a field that holds a word or the name of a function. */
+  setWord(cpu: number, object: number, field: string, word: string): number {
+    return this.set(cpu, object, field, this.writer.intern(word));
+  }
   set(cpu: number, object: number, field: string, value: number): number {
     const key = `${object}.${field}`;
     const row = this.write({

@@ -12,7 +12,7 @@ import {
   table,
   type Tone,
 } from './lines.ts';
-import type { FindingReport, Latency, Report } from './report.ts';
+import type { ContextReport, FindingReport, Latency, Report } from './report.ts';
 import { fioNoteLines } from './text-notes.ts';
 import { scenarioLines } from './text-scenario.ts';
 
@@ -23,6 +23,7 @@ export function* textReport(report: Report): Generator<Line> {
     simulatedLines,
     pathLines,
     latencyLines,
+    writebackLines,
     cpuLines,
     findingLines,
     noteLines,
@@ -38,11 +39,12 @@ export function* textReport(report: Report): Generator<Line> {
 /** More findings of one monitor would hide the others. */
 const MOST_FINDINGS = 20;
 
-function simulatedLines({ run, ios, fio, span_ns, iops }: Report): Line[] {
+function simulatedLines({ run, ios, writeback, fio, span_ns, iops }: Report): Line[] {
+  const bios = writeback === null ? '' : `, ${counted(writeback.bios, 'bio')} of writeback`;
   const lines: string[][] = [
     [
       'I/Os',
-      `${counted(ios.submitted, 'I/O')} submitted, ${grouped(ios.finished)} finished${errorsText(ios.errors)}`,
+      `${counted(ios.submitted, 'I/O')} submitted, ${grouped(ios.finished)} finished${errorsText(ios.errors)}${bios}`,
     ],
     ['IOPS', ios.finished === 0 ? 'none' : `${grouped(iops)} over ${duration(span_ns)}`],
     ['time', `${duration(run.simulated_ns)} simulated, ${counted(run.events, 'event')}`],
@@ -74,7 +76,7 @@ export function endText(stop: string): string {
 function pathLines({ paths }: Report): Line[] {
   if (paths.length === 0) return [];
   const rows = paths.flatMap(({ path, count, latency, contexts }) =>
-    contexts.map(({ flags, words, count: here, cpus }, i) => [
+    contexts.map((context, i) => [
       ...(i > 0
         ? ['', '', '', '']
         : [
@@ -82,7 +84,7 @@ function pathLines({ paths }: Report): Line[] {
             grouped(count),
             ...[latency?.p50_ns, latency?.p99_ns].map((ns) => (ns === undefined ? '-' : duration(ns))),
           ]),
-      `${formatCpus(cpus)}  ${flags}  ${words}${contexts.length > 1 ? `: ${grouped(here)}` : ''}`,
+      contextText(context, contexts.length),
     ]),
   );
   return [
@@ -100,6 +102,41 @@ function latencyLines({ latency, parts }: Report): Line[] {
     ...proseLast([head, ['all', '', ...latencyCells(latency), 'from submission to the result'], ...rows], 2),
   ];
 }
+
+function writebackLines({ writeback }: Report): Line[] {
+  if (writeback === null) return [];
+  const { bios, ended, errors, latency, waits, paths } = writeback;
+  const head = heading(
+    `Writeback: ${grouped(ended)} of ${counted(bios, 'bio')} ended${errorsText(errors)}; where their folios were ended`,
+  );
+  if (latency === null) return [head];
+  const ways = paths.flatMap(({ path, count, latency: own, contexts }) =>
+    contexts.map((context, i) => [
+      ...(i > 0 ? ['', ''] : [path, grouped(count)]),
+      ...(i > 0 || own === null ? ['', ''] : [duration(own.p50_ns), duration(own.p99_ns)]),
+      contextText(context, contexts.length),
+    ]),
+  );
+  const names = ['', 'bios', 'mean', 'p50', 'p95', 'p99', 'p99.9', 'max', ''];
+  const rows = waits.map(({ id, title, time }) => [id, ...latencyCells(time), title]);
+  return [
+    head,
+    ...proseLast([['handed over through', 'bios', 'p50', 'p99', 'CPU and context'], ...ways], 1),
+    { text: '' },
+    heading('Latency of writeback after the device and what it goes into, see src/analysis/README.md'),
+    ...proseLast(
+      [
+        names,
+        ['all', ...latencyCells(latency), 'from the device to the last folio, or to its waiter'],
+        ...rows,
+      ],
+      1,
+    ),
+  ];
+}
+
+const contextText = ({ cpus, flags, words, count }: ContextReport, of: number): string =>
+  `${formatCpus(cpus)}  ${flags}  ${words}${of > 1 ? `: ${grouped(count)}` : ''}`;
 
 function latencyCells({ count, mean_ns, p50_ns, p95_ns, p99_ns, p99_9_ns, max_ns }: Latency): string[] {
   return [grouped(count), ...[mean_ns, p50_ns, p95_ns, p99_ns, p99_9_ns, max_ns].map(duration)];

@@ -45,17 +45,18 @@ export const MOMENT_NAMES: readonly string[] = [
   'reap',
 ];
 
-/** All I/Os, one by one so that nobody need hold all of them. */
+/** All I/Os of applications, one by one so that nobody need hold all of them. */
 export function* ioRows(log: LogView, ios: IoTable): Generator<IoRow> {
-  for (let io = 0; io < ios.count; io++) yield ioRow(log, ios, io);
+  let index = 1;
+  for (let io = 0; io < ios.count; io++) if (!ios.isWriteback(io)) yield ioRow(log, ios, io, index++);
 }
 
-function ioRow(log: LogView, ios: IoTable, io: number): IoRow {
+function ioRow(log: LogView, ios: IoTable, io: number, index: number): IoRow {
   const start = ios.row(io, Moment.DioStarted);
   const cpu = ios.cpu(io);
   const facts = factsOf(log, ios, io);
   return {
-    index: io + 1,
+    index,
     job: log.objectName(ios.submitter(io)),
     ...facts,
     result: known(ios.result(io)),

@@ -68,6 +68,27 @@ describe('the report of a run', () => {
     expect(report.run.stop).toBe(stop);
   });
 
+  test('writeback is counted apart, with the lists and the waits of its bios', () => {
+    const change = { direct: false, dontcache: true, ioengine: 'psync', end_fsync: true, ios: 3 } as const;
+    const input = withJob(preset('psync-write'), change);
+    const { report, log, ios } = reported({ ...input, kernel: { name: 'in-task-v6' } });
+    const { writeback } = report;
+    assert(writeback !== null, 'uncached writes are written back');
+    expect(report.ios).toEqual({ submitted: 3, finished: 3, errors: 0 });
+    expect([...ioRows(log, ios)].map(({ index }) => index)).toEqual([1, 2, 3]);
+    expect([writeback.ended, writeback.errors]).toEqual([writeback.bios, 0]);
+    expect(writeback.paths.map(({ path, count }) => [path, count])).toEqual([
+      ['bio_complete batch', writeback.bios],
+    ]);
+    for (const { words } of writeback.paths[0]?.contexts ?? []) expect(words).toMatch(/^task/);
+    expect(writeback.waits.map(({ id }) => id)).toContain('list');
+    const text = textOf(report);
+    expect(text).toContain(`3 I/Os submitted, 3 finished, ${writeback.bios} bio`);
+    expect(text).toMatch(/^ {2}bio_complete batch +\d/m);
+    expect(text).toMatch(/^ {2}list .* on the list, before a worker is asked for/m);
+    expect(textOf(reported(preset('psync-write')).report)).not.toContain('riteback');
+  });
+
   test('each I/O has its direction, place and size, and its moments in order', () => {
     for (const ioengine of ['io_uring', 'libaio', 'psync'] as const) {
       const change = { ioengine, rw: 'rw', bs_read: SIZES, ios: 12 } as const;

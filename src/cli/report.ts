@@ -3,6 +3,9 @@ import { iosOf, type IoTable } from '../analysis/io.ts';
 import { Moment, MOMENTS, type Path } from '../analysis/moments.ts';
 import { type Finding, SEVERITIES, type Severity } from '../analysis/monitor.ts';
 import { findingsOf } from '../analysis/monitors.ts';
+import { writebackStatistics } from '../analysis/writeback-latency.ts';
+import { writebacksOf } from '../analysis/writeback.ts';
+import { NO_ROW } from '../base/units.ts';
 import { type CpuTime, type Distribution, statisticsOf } from '../analysis/statistics.ts';
 import { KERNELS } from '../kernel/kernels.ts';
 import { SWITCH_IDS } from '../kernel/switches.ts';
@@ -32,6 +35,8 @@ export type Report = {
   readonly latency: Latency | null;
   readonly parts: readonly PartReport[];
   readonly paths: readonly PathReport[];
+  /** Null in a run without writeback. */
+  readonly writeback: WritebackReport | null;
   readonly cpu: Omit<CpuTime, 'byCpu'> & { readonly busy_ns_per_io: number | null };
   readonly findings: readonly FindingReport[];
   readonly fingerprint: Fingerprint & { readonly text: string };
@@ -64,6 +69,23 @@ export type PathReport = {
   readonly latency: Latency | null;
   /** Where iomap_dio_complete ran: CPUs by context. */
   readonly contexts: readonly ContextReport[];
+};
+export type WritebackReport = {
+  readonly bios: number;
+  readonly ended: number;
+  readonly errors: number;
+  /** From the device to the end of the last folio, or to the waiter. */
+  readonly latency: Latency | null;
+  /** What that goes into; the waits of each bio add up to its latency. */
+  readonly waits: readonly { readonly id: string; readonly title: string; readonly time: Latency }[];
+  readonly paths: readonly {
+    /** The lists that it was handed over through. */
+    readonly path: string;
+    readonly count: number;
+    readonly latency: Latency | null;
+    /** Where its folios were ended. */
+    readonly contexts: readonly ContextReport[];
+  }[];
 };
 export type ContextReport = {
   /** As ftrace's flags. */
@@ -133,6 +155,7 @@ export function reportOf({ opened, log, summary, link }: Outcome): { report: Rep
       latency: latencyOf(own),
       contexts: contexts.get(path) ?? [],
     })),
+    writeback: writebackOf(ios),
     cpu: { ...cpuTime, busy_ns_per_io: Number.isNaN(cpuPerIo_ns) ? null : cpuPerIo_ns },
     findings: findingsOf(log, ios).map((finding) => findingReport(log, finding)),
     fingerprint: { ...summary.fingerprint, text: fingerprintText(summary.fingerprint) },
@@ -167,13 +190,51 @@ function latencyOf(distribution: Distribution | null): Latency | null {
   return { count, min_ns, mean_ns, p50_ns, p95_ns, p99_ns, p99_9_ns, max_ns };
 }
 
-/** Where the I/Os of each path were completed, the most frequent context first. */
+function writebackOf(ios: IoTable): WritebackReport | null {
+  if (ios.writebacks === 0) return null;
+  const table = writebacksOf(ios);
+  const { bios, ended, errors, total, waits, paths } = writebackStatistics(table);
+  const contexts = contextsBy(ios.log, table.count, (bio) => {
+    const row = table.finishRow(bio);
+    return row === NO_ROW ? null : [table.path(bio), row];
+  });
+  return {
+    bios,
+    ended,
+    errors,
+    latency: latencyOf(total),
+    waits: waits.flatMap(({ wait, time }) => {
+      const known = latencyOf(time);
+      return known === null ? [] : [{ id: wait.id, title: wait.title, time: known }];
+    }),
+    paths: paths.map(({ path, count, total: own }) => ({
+      path,
+      count,
+      latency: latencyOf(own),
+      contexts: contexts.get(path) ?? [],
+    })),
+  };
+}
+
+/** Where the I/Os of each path were completed. */
 function contextsOf(log: LogView, ios: IoTable): Map<Path, ContextReport[]> {
-  const seen = new Map<Path, Map<number, { count: number; cpus: Set<number> }>>();
-  for (let io = 0; io < ios.count; io++) {
+  return contextsBy(log, ios.count, (io) => {
     const path = ios.path(io);
-    if (path === null) continue;
-    const row = ios.row(io, Moment.DioStarted);
+    return path === null ? null : [path, ios.row(io, Moment.DioStarted)];
+  });
+}
+
+/** Contexts by path, the most frequent first. `find` tells the path of a thing and the row at which it ended. */
+function contextsBy<P extends string>(
+  log: LogView,
+  count: number,
+  find: (i: number) => readonly [path: P, row: number] | null,
+): Map<P, ContextReport[]> {
+  const seen = new Map<P, Map<number, { count: number; cpus: Set<number> }>>();
+  for (let i = 0; i < count; i++) {
+    const found = find(i);
+    if (found === null) continue;
+    const [path, row] = found;
     const byContext = seen.get(path) ?? new Map<number, { count: number; cpus: Set<number> }>();
     const context = log.context(row);
     const entry = byContext.get(context) ?? { count: 0, cpus: new Set<number>() };
@@ -181,19 +242,18 @@ function contextsOf(log: LogView, ios: IoTable): Map<Path, ContextReport[]> {
     entry.cpus.add(log.cpu(row));
     seen.set(path, byContext.set(context, entry));
   }
-  return new Map(
-    [...seen].map(([path, byContext]) => [
-      path,
-      [...byContext]
-        .sort(([a, x], [b, y]) => y.count - x.count || a - b)
-        .map(([context, { count, cpus }]) => ({
-          flags: contextFlags(context),
-          words: contextWords(context),
-          count,
-          cpus: [...cpus].sort((a, b) => a - b),
-        })),
-    ]),
-  );
+  return new Map([...seen].map(([path, byContext]) => [path, contextReports(byContext)]));
+}
+
+function contextReports(byContext: Map<number, { count: number; cpus: Set<number> }>): ContextReport[] {
+  return [...byContext]
+    .sort(([a, x], [b, y]) => y.count - x.count || a - b)
+    .map(([context, { count, cpus }]) => ({
+      flags: contextFlags(context),
+      words: contextWords(context),
+      count,
+      cpus: [...cpus].sort((a, b) => a - b),
+    }));
 }
 
 function findingReport(

@@ -10,7 +10,14 @@ import type { Track } from './tracks.ts';
 import type { HazardMark, Hit } from './types.ts';
 
 /** Types that can be at the root of an I/O. */
-const IO_TYPES: ReadonlySet<string> = new Set(['io_kiocb', 'aio_kiocb', 'kiocb', 'iomap_dio', 'bio']);
+const IO_TYPES: ReadonlySet<string> = new Set([
+  'io_kiocb',
+  'aio_kiocb',
+  'kiocb',
+  'iomap_dio',
+  'bio',
+  'ext4_io_end',
+]);
 
 /** The I/O that an object belongs to: its highest ancestor that is one. Tasks, queues and pools belong to none. */
 export function ioOf(log: LogView, object: number): ObjectId {

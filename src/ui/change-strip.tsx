@@ -16,10 +16,8 @@ import { useApp, useVerbs } from './page.tsx';
 function changesBetween(before: LogView, after: LogView) {
   const changes = compare(iosOfLog(before), iosOfLog(after));
   // Where an I/O ends elsewhere, that says more than other steps on the same path.
-  const told = [
-    ...changes.differences.filter((d) => !isSameEnd(d)),
-    ...changes.differences.filter(isSameEnd),
-  ];
+  const all = [...changes.differences, ...(changes.writeback?.differences ?? [])];
+  const told = [...all.filter((d) => !isSameEnd(d)), ...all.filter(isSameEnd)];
   return { sentence: comparisonSentence(changes), median: medianChange(before, after), told };
 }
 

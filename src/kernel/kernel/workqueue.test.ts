@@ -215,6 +215,19 @@ describe('unbound workqueues', () => {
     expect(where).toEqual([1, 2]);
   });
 
+  test('a worker that made a peer finds its item taken meanwhile, and sleeps again', () => {
+    const k = testKernel({ cpus: 3, costs: { 'worker.create': 100 } });
+    k.job('a', 0, function* () {
+      yield* k.call(queue_work, takes(k, 'one', 50), unbound);
+      yield k.spend(20);
+      yield* k.call(queue_work, takes(k, 'two', 10), unbound);
+      yield k.spend(500);
+    });
+    const log = k.finish();
+    expect(k.notes).toEqual(['0 one in kworker/u12:1', '50 two in kworker/u12:1']);
+    expect(log.name(log.rows - 1)).toBe('done');
+  });
+
   test('with max_active 1 execute one item at a time, in the order in which they were queued', () => {
     const k = testKernel({ cpus: 4 });
     k.job('a', 0, function* () {
