@@ -157,6 +157,13 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: commits,
   },
   {
+    id: 'journal-superblock',
+    reason:
+      'ext4 waits for a block of its journal as for a buffer, the model as for a bio; both sleep until it has ended',
+    applies: ({ work }) => !work.options.has('direct') && work.filesystem.startsWith('ext4'),
+    leavesOut: every(/^submit_bio_wait(_endio)?$/),
+  },
+  {
     id: 'zone-report',
     reason: 'after an error zonefs asks the drive for the state of the zone; the model takes it as known',
     applies: ({ work }) => work.filesystem.startsWith('zonefs') && work.filesystem.includes('blkdebug'),

@@ -37,6 +37,8 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
     return outside('raw block device: blkdev_direct_IO is not modelled');
   if (!options.has('direct') && options.get('after') === undefined && ios.every(({ write }) => write))
     return outside('nothing of it is written back');
+  if (filesystem.startsWith('ext4') && options.get('after') === 'syncfs')
+    return outside('syncfs wrote the filesystem’s metadata from the device’s own page cache, too');
   if (options.has('shutdir'))
     return outside('another thread shuts the filesystem down in a race with writeback');
   if (kernelOf(work) === null) return outside(`kernel ${work.release} is not among the named kernels`);
@@ -60,7 +62,6 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
 
 /** The scenario; only for what `notRun` has nothing against. */
 export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): ScenarioInput {
-  const first = ios[0];
   return {
     version: 1,
     title: work.workload,
@@ -68,7 +69,7 @@ export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): Scenario
       cpus: 2,
       preempt: preemptOf(work.preempt),
       rq_affinity: work.device.rqAffinity === 0 ? 0 : work.device.rqAffinity === 2 ? 2 : 1,
-      nvme: nvmeOf(work, first?.write === true),
+      nvme: nvmeOf(work, ios),
     },
     kernel: { name: kernelOf(work) ?? 'v6.19+' },
     files: [fileOf(work, ios)],
@@ -91,7 +92,10 @@ function filesystemOf(text: string): (typeof FILESYSTEMS)[number] | null {
 }
 
 /** virtio-blk and loop have one queue; null_blk with a timer interrupts like a drive. */
-function nvmeOf({ device, filesystem, release }: Workload, write: boolean): NvmeInput {
+function nvmeOf({ device, filesystem, release, options }: Workload, ios: readonly RecordedIo[]): NvmeInput {
+  const write = ios[0]?.write === true;
+  // Only the blocks of the file are bad; what is written behind them, such as a journal, succeeds.
+  const count = options.has('direct') ? EVERY : ios.length;
   const drive = device.name.startsWith('nvme');
   const oneQueue = /^(vd|loop)/.test(device.name);
   const fails = /blkdebug|every block of the device is bad/.test(filesystem);
@@ -106,7 +110,7 @@ function nvmeOf({ device, filesystem, release }: Workload, write: boolean): Nvme
     max_transfer_bytes: device.name.startsWith('vd')
       ? MAX_TRANSFER_BYTES.virtio
       : MAX_TRANSFER_BYTES[release.startsWith('6.1.') ? 'nvmeOf61' : 'nvme'],
-    ...(fails ? { faults: [{ op: write ? 'write' : 'read', count: EVERY }] } : {}),
+    ...(fails ? { faults: [{ op: write ? 'write' : 'read', count }] } : {}),
   };
 }
 
@@ -118,6 +122,7 @@ function fileOf(work: Workload, ios: readonly RecordedIo[]): FileInput {
     filesystem: filesystemOf(filesystem) ?? 'xfs',
     size_bytes,
     extents: extentsOf(filesystem, size_bytes),
+    ...(filesystem.includes('data_err=abort') ? { data_err: 'abort' as const } : {}),
     ...(options.has('populate') ? { cached: [{ offset_bytes: 0, length_bytes: size_bytes }] } : {}),
     // "align" leaves a new modification time that is in no log yet, which only O_SYNC minds
     dirty_inode:
