@@ -108,7 +108,7 @@ export const polledWhere = monitor(
       const name = log.objectName(object);
       if (polled && !ios.endsInPollLoop(row) && wasIssued(log, ios, object, row))
         report(row, `${name} carries REQ_POLLED and ends outside a poll loop`);
-      const inTask = band === Band.Task && (inside & Inside.ForInterrupt) === 0;
+      const inTask = band === Band.Task && (inside & (Inside.ForInterrupt | Inside.InSubmission)) === 0;
       if (!polled && inTask && wasIssued(log, ios, object, row))
         report(row, `${name} is not polled and ends in task context`);
     }

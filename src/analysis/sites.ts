@@ -15,6 +15,8 @@ export const Inside = {
   Zeroing: 16,
   /** A task that does what an interrupt does elsewhere. */
   ForInterrupt: 32,
+  /** A driver that ends requests in the task that submits them. */
+  InSubmission: 128,
   /** The end of a flush that may have served requests of several CPUs. */
   Flush: 64,
 } as const;
@@ -75,6 +77,7 @@ const INSIDE: readonly (readonly [number, readonly string[]])[] = [
   [Inside.Zeroing, ['iomap_dio_zero']],
   [Inside.Flush, ['flush_end_io']],
   [Inside.ForInterrupt, IN_PLACE_OF_INTERRUPTS],
+  [Inside.InSubmission, ['nullb_complete_cmd']],
 ];
 const AROUND = [
   'iomap_dio_complete',

@@ -5,7 +5,8 @@ import { clear, type File, has, I_DIRTY_DATASYNC, I_DIRTY_SYNC } from '../../inc
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
 import { ext4_emergency_state } from './ext4.ts';
-import { jbd2_complete_transaction } from '../jbd2/journal.ts';
+import { EIO } from '../../include/uapi/asm-generic/errno.ts';
+import { is_journal_aborted, jbd2_complete_transaction } from '../jbd2/journal.ts';
 
 export const journalHasChanges = rule({
   id: 'ext4-commits-journal',
@@ -23,6 +24,7 @@ export function* ext4_sync_file(k: Kernel, file: File, datasync: boolean): Kerne
   if (emergency !== 0) return emergency;
   const error = yield* k.call(file_write_and_wait_range, file);
   if (error !== 0) return error;
+  if (is_journal_aborted(k)) return EIO; // jbd2_log_wait_commit()
   const changes = I_DIRTY_DATASYNC | (datasync ? 0 : I_DIRTY_SYNC);
   if (!k.decide(journalHasChanges, has(inode.i_state, changes), inode.i_state, datasync))
     return yield* k.call(blkdev_issue_flush, inode.i_sb);
