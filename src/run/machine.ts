@@ -14,6 +14,7 @@ import { blk_rq_bytes, type Request } from '../kernel/include/linux/blk-mq.ts';
 import { type File, has, IOCB_DIRECT } from '../kernel/include/linux/fs.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { switchesOf } from '../kernel/kernels.ts';
+import { jiffy_ns } from '../scenario/schema-machine.ts';
 import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
@@ -47,7 +48,7 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
       idleExit_ns: costs['idle.exit'],
       ipi_ns: costs.ipi,
       tick_ns: costs['tick.handler'],
-      jiffy_ns: Math.round(1e9 / machine.hz),
+      jiffy_ns: jiffy_ns(machine.hz),
     },
     switches: switchesOf(scenario.kernel.name, scenario.kernel.switches),
     costs,

@@ -134,3 +134,6 @@ export const machineSchema = v.strictObject({
 
 export type Latency = v.InferOutput<typeof latencySchema>;
 export type Machine = v.InferOutput<typeof machineSchema>;
+
+/** Length of a jiffy. */
+export const jiffy_ns = (hz: Machine['hz']): number => Math.round(1e9 / hz);
