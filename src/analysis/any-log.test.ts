@@ -26,7 +26,6 @@ const NAMES = [
   'ki_flags',
   'bi_opf',
   'dio-inline',
-  'bi_end_io',
   'bi_size',
   'flags',
   'workqueue_execute_start',

@@ -3,6 +3,7 @@ import { Ev, NO_CPU } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { Band, bandOf } from './bands.ts';
 import type { IoTable } from './io.ts';
+import { HAND_OVERS } from './writeback-moments.ts';
 
 /** What a step of an I/O's journey is. `arrive`: its context gets the CPU (an interrupt, a softirq, a switch); `wake`:
  *  what made that switch happen. */
@@ -153,7 +154,7 @@ function flowBetween(log: LogView, before: Stay, stay: Stay): Flow | null {
   const put = stay.take === NO_ROW ? NO_ROW : log.prev(stay.take);
   if (stay.afterDevice) return { from: put === NO_ROW ? from : put, to, kind: 'device' };
   if (put !== NO_ROW)
-    return { from: put, to: stay.take, kind: PLACE_FLOWS[log.objectType(log.value(put))] ?? 'reap' };
+    return { from: put, to: stay.take, kind: PLACE_FLOWS[log.objectType(log.value(stay.take))] ?? 'reap' };
   const moved = log.cpu(from) !== log.cpu(to);
   if (bandOf(log.context(to)) === Band.Softirq) return { from, to, kind: moved ? 'ipi' : 'softirq' };
   const wake = wakeOf(log, stay.arrival);
@@ -163,7 +164,9 @@ function flowBetween(log: LogView, before: Stay, stay: Stay): Flow | null {
 }
 
 const PLACE_FLOWS: Readonly<Record<string, FlowKind>> = {
+  ...Object.fromEntries(HAND_OVERS.map(({ type }) => [type, 'work' as const])),
   worker_pool: 'work',
+  dropbehind_batch: 'work',
   io_wq_acct: 'work',
   task_works: 'task-work',
 };

@@ -22,6 +22,7 @@ export class TestLog {
   private readonly lastSwitch = new Map<number, number>();
   private readonly lastSet = new Map<string, number>();
   private readonly lastPut = new Map<number, { row: number; place: number }>();
+  private readonly lastLock = new Map<number, number>();
   private readonly lastWake = new Map<number, number>();
 
   constructor() {
@@ -149,6 +150,19 @@ export class TestLog {
   take(cpu: number, item: number): number {
     const put = present(this.lastPut.get(item), 'a test takes only what it put');
     return this.write({ kind: Ev.Take, cpu, object: item, value: put.place, prev: put.row });
+  }
+  lock(cpu: number, lock: number, irqs: 'on' | 'off' = 'on'): number {
+    const context = this.context(cpu) | (irqs === 'off' ? CTX_IRQS_OFF : 0);
+    const row = this.write({ kind: Ev.Lock, cpu, object: lock, context });
+    this.lastLock.set(lock, row);
+    return row;
+  }
+  unlock(cpu: number, lock: number): number {
+    return this.write({ kind: Ev.Unlock, cpu, object: lock, prev: this.lastLock.get(lock) ?? NO_ROW });
+  }
+  /** Somebody has a lock after having spun for it. */
+  spin(cpu: number, lock: number, spun_ns: number): number {
+    return this.write({ kind: Ev.Spin, cpu, name: 'spin_lock', object: lock, value: spun_ns });
   }
   hazard(cpu: number, name: string, object: number): number {
     return this.write({ kind: Ev.Hazard, cpu, name, object });

@@ -11,6 +11,7 @@ import {
   OBJECT_STRIDE,
 } from './columns.ts';
 import { Ev } from './events.ts';
+import { titleOf } from './titles.ts';
 
 /**
  * The sole reader of the columns. Analysis, page and CLI share it; it grows chunk by chunk while a run streams. Reading
@@ -116,10 +117,11 @@ export class LogView {
   objectLabel(object: number): string {
     return this.string(this.objectCell(object, 3));
   }
-  /** How the object is called on screen: its label, or type and ordinal. */
+  /** How the object is called on screen: its label, with what it is where that does not say it, or type and ordinal. */
   objectName(object: number): string {
     if (object === NO_OBJECT) return '';
-    return this.objectLabel(object) || `${this.objectType(object)} ${this.objectOrdinal(object)}`;
+    const [type, label] = [this.objectType(object), this.objectLabel(object)];
+    return label === '' ? `${type} ${this.objectOrdinal(object)}` : titleOf(type, label);
   }
 
   /** The last row whose time is at most `t`, or `NO_ROW` before the first. */

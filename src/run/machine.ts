@@ -15,6 +15,7 @@ import { blk_rq_bytes, type Request, type RequestQueue } from '../kernel/include
 import { type File, has, IOCB_DIRECT } from '../kernel/include/linux/fs.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { switchesOf } from '../kernel/kernels.ts';
+import { jiffy_ns } from '../scenario/schema-machine.ts';
 import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
@@ -49,7 +50,7 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
       idleExit_ns: costs['idle.exit'],
       ipi_ns: costs.ipi,
       tick_ns: costs['tick.handler'],
-      jiffy_ns: Math.round(1e9 / machine.hz),
+      jiffy_ns: jiffy_ns(machine.hz),
     },
     switches: switchesOf(scenario.kernel.name, scenario.kernel.switches),
     costs,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compare, comparisonSentence } from '../analysis/compare.ts';
 import { iosOf } from '../analysis/io.ts';
+import { flowsOf } from '../analysis/journey.ts';
 import { findingsOf } from '../analysis/monitors.ts';
 import { biosAtPercentiles, waitsOf, writebackStatistics } from '../analysis/writeback-latency.ts';
 import { WAITS } from '../analysis/writeback-moments.ts';
@@ -80,6 +81,13 @@ describe('the time of writeback after the device', () => {
 test('no monitor takes a bio of writeback for an I/O that somebody waits for', () => {
   const { ios, log } = written({ name: '7.3.4' });
   expect(findingsOf(log, ios)).toEqual([]);
+});
+
+test('arrows lead a bio out of the interrupt, through its list, to the worker that ends it', () => {
+  const arrows = (table: WritebackTable): string[] =>
+    flowsOf(table.log, table.ios, table.ioOf(0)).map(({ kind }) => kind);
+  expect(arrows(written({ name: '7.3.4' }))).toEqual(['device', 'work']);
+  expect(arrows(written({ name: '7.3.4', switches: { IN_TASK: 'none' } }))).toEqual(['device']);
 });
 
 describe('two runs', () => {

@@ -169,3 +169,6 @@ export const machineSchema = v.strictObject({
 export type Latency = v.InferOutput<typeof latencySchema>;
 export type Machine = v.InferOutput<typeof machineSchema>;
 export type CpuOffline = v.InferOutput<typeof offlineSchema>;
+
+/** Length of a jiffy. */
+export const jiffy_ns = (hz: Machine['hz']): number => Math.round(1e9 / hz);

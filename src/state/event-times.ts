@@ -26,7 +26,10 @@ export function timeOfIo(log: LogView, top: ObjectId): TimeRange | null {
   const io = ios.ofObject(top);
   if (io < 0) return null;
   const first = ios.row(io, Moment.Submitted);
-  const last = MOMENTS_BACKWARDS.map((m) => ios.row(io, m)).find((row) => row !== NO_ROW);
+  // Of writeback nobody is notified: it lasts until its bio is freed.
+  const last = ios.isWriteback(io)
+    ? (log.rowsOfObject(top).at(-1) as Row | undefined)
+    : MOMENTS_BACKWARDS.map((m) => ios.row(io, m)).find((row) => row !== NO_ROW);
   return first === NO_ROW || last === undefined ? null : { t0_ns: log.time(first), t1_ns: log.time(last) };
 }
 

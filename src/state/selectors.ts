@@ -2,6 +2,7 @@ import { type Flow, flowsOf } from '../analysis/journey.ts';
 import type { Finding } from '../analysis/monitor.ts';
 import { NO_ROW, type ObjectId, type Row } from '../base/units.ts';
 import type { LogView } from '../log/view.ts';
+import { jiffy_ns } from '../scenario/schema-machine.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { AppState } from './app-state.ts';
 import { iosOfLog, memo } from './derived.ts';
@@ -105,6 +106,10 @@ export type HazardMark = Pick<Finding, 'row' | 'severity'> & { readonly text: st
 const marksOf = memo((findings: readonly Finding[]): readonly HazardMark[] =>
   findings.map(({ row, severity, message }) => ({ row, severity, text: message })),
 );
+
+/** Length of a jiffy of the run on screen; null before the first. */
+export const selectJiffy_ns = (s: AppState): number | null =>
+  s.recording === null ? null : jiffy_ns(s.recording.version.scenario.machine.hz);
 
 /** What the timeline marks as hazards. */
 export const selectHazards = (s: AppState): readonly HazardMark[] => marksOf(selectFindings(s));

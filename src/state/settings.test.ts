@@ -31,6 +31,7 @@ test.each([
     theme: 'system',
     letterKeys: true,
     wheelZooms: false,
+    jiffyGrid: true,
     drawer_px: null,
     drawerOpen: null,
     hintSeen: false,

@@ -7,6 +7,8 @@ export const settingsSchema = v.object({
   letterKeys: v.fallback(v.boolean(), true),
   /** Plain wheel zooms ("classic"); otherwise it scrolls and Ctrl+wheel zooms. */
   wheelZooms: v.fallback(v.boolean(), false),
+  /** The timeline shows where the jiffies are. */
+  jiffyGrid: v.fallback(v.boolean(), true),
   /** Height of the lists below the timeline; null is the usual one. */
   drawer_px: v.fallback(v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(5000))), null),
   /** Whether the lists are open; null leaves it to the height of the window. */

@@ -44,6 +44,7 @@ export type ViewSlice = {
   readonly window: Window | null;
   /** For a moment after a fresh run: the times that its first look is to show. */
   readonly firstLook: TimeRange | null;
+  /** Groups of tracks that are collapsed; of one that starts collapsed, that it is not. */
   readonly collapsed: ReadonlySet<string>;
   readonly flows: Flows;
   /** Timeline and lists scroll to the cursor when it moves. */

@@ -1,4 +1,4 @@
-/** Everything the timeline knows of a run: lanes, waiting places, hazards, and the axis that they are laid out on. */
+/** Everything the timeline knows of a run: lanes, waiting places, locks, hazards, and the axis that they are laid out on. */
 import type { SpanView } from '../analysis/spans.ts';
 import type { LogView } from '../log/view.ts';
 import { type Axis, ClockAxis, FoldedAxis, StepsAxis } from './axis.ts';
@@ -6,6 +6,7 @@ import type { DepthSteps } from './depth.ts';
 import { Flames } from './flames.ts';
 import { findGaps } from './gaps.ts';
 import type { Lane } from './lane.ts';
+import { Locks } from './locks.ts';
 import { Places } from './places.ts';
 import { StepRows } from './step-rows.ts';
 import type { AxisKind, HazardMark } from './types.ts';
@@ -15,6 +16,7 @@ export class Model {
   readonly spans: SpanView;
   readonly flames = new Flames();
   readonly places = new Places();
+  readonly locks = new Locks();
   axis: Axis;
   /** Rows of all hazards, ascending. */
   hazards: readonly number[] = [];
@@ -32,6 +34,7 @@ export class Model {
   update(axis: AxisKind = this.axis.kind, findings: readonly HazardMark[] | null = null): void {
     this.flames.add(this.log, this.spans);
     this.places.add(this.log);
+    this.locks.add(this.log);
     if (findings !== null) this.found = byRow(findings);
     this.hazards = [...new Set([...this.places.hazards, ...this.found.keys()])].sort((a, b) => a - b);
     this.axis = this.makeAxis(axis);
@@ -68,6 +71,7 @@ export class Model {
       for (const lane of lanes) placeLane(lane, axis);
       placeDepth(depth, axis);
     }
+    for (const { lanes } of this.locks.tracks) for (const lane of lanes) placeLane(lane, axis);
   }
 }
 

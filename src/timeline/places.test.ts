@@ -16,6 +16,21 @@ test('an item is a bar from its Put to its Take', () => {
   expect([bar?.kind[0], pool?.lanes[0]?.kind[0]]).toEqual([Kind.Device, Kind.Waiting]);
 });
 
+test('a list is called by what it is, with its CPU or file', () => {
+  const t = new TestLog();
+  for (const [type, label] of [
+    ['bio_complete_batch', 'cpu 0'],
+    ['i_ioend_list', 'data'],
+    ['failed_ioend_list', 'failed_ioend_list'],
+  ] as const)
+    t.put(0, t.object('bio'), t.object(type, 0, label));
+  expect(modelOf(t.stop()).places.tracks.map(({ label }) => label)).toEqual([
+    'bio_complete batch CPU 0',
+    'i_ioend_list data',
+    'failed_ioend_list',
+  ]);
+});
+
 test('the depth steps up at the Put and down at the Take', () => {
   const depth = places.tracks[0]?.depth;
   expect([depth?.at(2499), depth?.at(2500), depth?.at(83_499), depth?.at(83_500), depth?.max]).toEqual([

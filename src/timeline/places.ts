@@ -116,13 +116,25 @@ export class Places {
 }
 
 /** Types of places in the order in which an I/O comes through them; unknown ones go before the last. */
-const RANKS: readonly string[] = ['io_wq_acct', 'nvme_queue', 'worker_pool', 'task_works', 'io_rings'];
-const OTHER_RANK = 3.5;
+const RANKS: readonly string[] = [
+  'io_wq_acct',
+  'nvme_queue',
+  'bio_complete_batch',
+  'timer_base',
+  'i_ioend_list',
+  'i_iomap_ioend_list',
+  'i_rsv_conversion_list',
+  'failed_ioend_list',
+  'dropbehind_batch',
+  'worker_pool',
+  'task_works',
+  'io_rings',
+];
+const OTHER_RANK = RANKS.indexOf('io_rings') - 0.5;
 
 /** A ring has no name of its own; it is told by whose it is. */
 function placeLabel(log: LogView, place: number): string {
-  const own = log.objectLabel(place);
-  if (own !== '') return own;
+  if (log.objectLabel(place) !== '') return log.objectName(place);
   for (let owner = log.objectParent(place); owner !== NO_OBJECT; owner = log.objectParent(owner))
     if (log.objectType(owner) === 'task_struct') return `${log.objectType(place)} ${log.objectLabel(owner)}`;
   return log.objectName(place);

@@ -7,6 +7,7 @@ import { drawOverlay, type OverlayScene } from './draw/draw-overlay.ts';
 import { drawTracks } from './draw/draw-tracks.ts';
 import { Ink, Painter } from './draw/painter.ts';
 import { Strips } from './draw/strips.ts';
+import { jiffyMarks } from './jiffies.ts';
 import type { Model } from './model.ts';
 import { forcedTheme, isForced } from './forced.ts';
 import { type ThemeName, THEMES } from './theme.ts';
@@ -72,7 +73,7 @@ export class Stage {
   }
 
   get gutter(): number {
-    return this.width < NARROW_PX ? 80 : 148;
+    return this.width < NARROW_PX ? 80 : 164;
   }
   get scroll(): number {
     return this.scroller.scrollTop;
@@ -150,6 +151,7 @@ export class Stage {
     const io = state.io;
     this.hides = drawTracks({
       ...{ p, ink, view, scroll, model, layout, focused, strips: this.strips },
+      jiffies: state.jiffy_ns === null ? [] : jiffyMarks(model.axis, view, state.jiffy_ns),
       label: (lane, i) => spanLabel(log, lane, i),
       followed: (object) => io !== null && object !== 0 && ioOf(log, object) === io,
     });

@@ -8,6 +8,7 @@ export const INITIAL_STATE: TimelineState = {
   selection: null,
   range: null,
   collapsed: new Set(),
+  jiffy_ns: null,
   flows: [],
   io: null,
   wheelZooms: false,

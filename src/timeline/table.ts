@@ -1,6 +1,6 @@
 /** The tracks in words: for the table beside the canvas, the focus announcement and the description of the whole. */
 import { spanHit } from './describe.ts';
-import { counted, duration } from './format.ts';
+import { counted, duration, grouped } from './format.ts';
 import type { Model } from './model.ts';
 import { Kind, KINDS } from './theme.ts';
 import { type Track, trackTag } from './tracks.ts';
@@ -31,6 +31,11 @@ export function trackText(track: Track, count: number, window: Window): string {
     const first = Math.max(0, depth.indexAt(window.from));
     const most = depth.maxOf(first, Math.max(first, depth.indexAt(window.to)));
     return `${track.label}: ${counted(count, 'item')} in view, at most ${most} at once`;
+  }
+  if (track.lock !== null) {
+    const { taken, irqsOff, waits } = track.lock.counts;
+    const spun = waits === 0 ? 'nobody spun for it' : `${counted(waits, 'time')} somebody spun for it`;
+    return `${track.label}: ${counted(count, 'span')} in view; taken ${counted(taken, 'time')}, ${grouped(irqsOff)} with interrupts off; ${spun}`;
   }
   if (track.kind !== 'group') return `${cpu}${track.label}: ${counted(count, 'span')} in view`;
   if (track.collapsed === null) return `${track.label}: idle`;

@@ -121,7 +121,7 @@ export class TimelineView {
     if (axis !== before.axis) this.changeAxis();
     if ('window' in change && (window !== before.window || axis !== before.axis)) this.windows.set(window);
     if (collapsed !== before.collapsed) this.relayout(before.collapsed);
-    if (io !== before.io) this.stage.redraw();
+    if (io !== before.io || this.state.jiffy_ns !== before.jiffy_ns) this.stage.redraw();
     else this.stage.redrawOverlay();
     this.showFirstCursor();
   }
@@ -306,7 +306,8 @@ export class TimelineView {
     this.stage.redrawOverlay();
   }
   private toggle(track: Track): void {
-    if (track.collapsed !== null) this.callbacks.collapse?.(track.id, !track.collapsed);
+    if (track.collapsed === null) return;
+    this.callbacks.collapse?.(track.id, track.collapsed === track.startsCollapsed);
   }
   private selectedWindow(): { from: number; to: number } | null {
     const { model, state } = this;

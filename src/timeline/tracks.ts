@@ -2,6 +2,7 @@
 import { Band } from '../analysis/bands.ts';
 import type { CpuFlames } from './flames.ts';
 import type { Lane } from './lane.ts';
+import type { Locks, LockTrack } from './locks.ts';
 import type { Model } from './model.ts';
 import type { PlaceTrack } from './places.ts';
 import { Kind, KINDS } from './theme.ts';
@@ -17,7 +18,7 @@ export type Line = {
 
 export type Track = {
   readonly id: string;
-  readonly kind: 'group' | 'band' | 'queue' | 'place';
+  readonly kind: 'group' | 'band' | 'queue' | 'place' | 'lock';
   /** Id of the group's header; null for the header itself. */
   readonly group: string | null;
   readonly label: string;
@@ -28,10 +29,13 @@ export type Track = {
   readonly height: number;
   /** Null where there is nothing to collapse. */
   readonly collapsed: boolean | null;
+  /** A group that is collapsed until somebody opens it: it is open while `collapsed` of the state names it. */
+  readonly startsCollapsed: boolean;
   readonly lines: readonly Line[];
   /** Lanes of frames that interrupt this band. */
   readonly above: readonly Lane[];
   readonly place: PlaceTrack | null;
+  readonly lock: LockTrack | null;
 };
 
 export type Layout = {
@@ -74,6 +78,7 @@ export function layOut(model: Model, collapsed: ReadonlySet<string>, line_px: nu
   const shared = places.filter((place) => place.cpu === null || place.cpu >= cpus.length);
   addSection(out, 'queues', 'Device queues', 'queue', shared);
   addSection(out, 'places', 'Waiting places', 'place', shared);
+  addLocks(out, model.locks);
   return { tracks: out.tracks, height: out.top, line_px };
 }
 
@@ -90,22 +95,29 @@ class Stacker {
   }
 
   /** Adds a header; says whether its tracks are to follow. */
-  header(id: string, label: string, cpu: number | null, lanes: readonly Lane[], foldable: boolean): boolean {
-    const collapsed = this.collapsed.has(id);
+  header(
+    id: string,
+    label: string,
+    cpu: number | null,
+    lanes: readonly Lane[],
+    foldable: boolean,
+    startsCollapsed = false,
+  ): boolean {
+    const collapsed = this.collapsed.has(id) !== startsCollapsed;
     const shown = collapsed || !foldable ? lanes : [];
     const height = foldable ? HEADER_PX : QUIET_PX;
     const lines = shown.map((lane) => ({ lane, top: this.top + 4, height: height - 8, depth: 0 }));
     this.tracks.push({
       ...{ id, kind: 'group', group: null, label, context: null, cpu, band: null },
-      ...{ top: this.top, height, collapsed: foldable ? collapsed : null },
-      ...{ lines, above: [], place: null },
+      ...{ top: this.top, height, collapsed: foldable ? collapsed : null, startsCollapsed },
+      ...{ lines, above: [], place: null, lock: null },
     });
     this.top += height;
     return foldable && !collapsed;
   }
 
   track(
-    track: Omit<Track, 'top' | 'height' | 'lines' | 'collapsed'>,
+    track: Omit<Track, 'top' | 'height' | 'lines' | 'collapsed' | 'startsCollapsed'>,
     lanes: readonly Lane[],
     lead_px = 0,
   ): void {
@@ -118,7 +130,7 @@ class Stacker {
       height: line_px - 1,
     }));
     const height = lead_px + lanes.length * line_px + PAD_PX;
-    this.tracks.push({ ...track, top: this.top, height, collapsed: null, lines });
+    this.tracks.push({ ...track, top: this.top, height, collapsed: null, startsCollapsed: false, lines });
     this.top += height;
   }
 }
@@ -136,7 +148,7 @@ function addCpu(out: Stacker, cpu: number, bands: CpuFlames, places: readonly Pl
     if (!lanes.some((lane) => lane.count > 0)) continue;
     const above = bands.slice(0, band).flatMap((higher) => higher.slice(0, 1));
     const track = { id: `${id}/${name}`, kind: 'band', group: id, label, context, cpu, band } as const;
-    out.track({ ...track, above, place: null }, lanes);
+    out.track({ ...track, above, place: null, lock: null }, lanes);
   }
 }
 
@@ -183,15 +195,31 @@ function addPlace(out: Stacker, group: string, place: PlaceTrack): void {
   const { kind, label, cpu } = place;
   const context = kind === 'queue' ? Kind.Device : Kind.Waiting;
   const id = `${kind}:${label}.${place.object}`;
-  const track = { id, kind, group, label, context, cpu, band: null, above: [], place };
+  const track = { id, kind, group, label, context, cpu, band: null, above: [], place, lock: null };
   out.track(track, place.lanes, showsDepth(place) ? DEPTH_PX : 0);
+}
+
+/** The id of the group of locks: open from the start where there is a page cache. */
+export const LOCKS_ID = 'locks';
+
+function addLocks(out: Stacker, locks: Locks): void {
+  const { tracks } = locks;
+  if (tracks.length === 0 || !out.header(LOCKS_ID, 'Locks', null, [], true, !locks.hasFolios)) return;
+  for (const lock of tracks) {
+    const { label, lanes } = lock;
+    const id = `lock:${label}.${lock.object}`;
+    const track = { id, kind: 'lock', group: LOCKS_ID, label, context: null, cpu: null, band: null } as const;
+    out.track({ ...track, above: [], place: null, lock }, lanes);
+  }
 }
 
 /** Where there is never more than one item, the bars themselves are the depth. */
 export const showsDepth = (place: PlaceTrack): boolean => place.depth.max > 1;
 
-/** Two letters for the track's context. */
-export const trackTag = (track: Track): string => (track.context === null ? '' : KINDS[track.context].tag);
+/** Two letters for the track's context; a lock has those of nobody's. */
+export const trackTag = (track: Track): string =>
+  track.kind === 'lock' ? LOCK_TAG : track.context === null ? '' : KINDS[track.context].tag;
+export const LOCK_TAG = 'LK';
 
 /** The track at a height of the content, or undefined below the last. */
 export function trackAt(layout: Layout, y: number): Track | undefined {

@@ -23,9 +23,9 @@ export type HazardMark = {
 export type Flow = { readonly from: Row; readonly to: Row };
 
 /** What can be pointed at. `row` is the event that stands for it: where a function was entered, an interrupt began, a
- *  task got the CPU, an item was put into a place; or the hazard's own row. */
+ *  task got the CPU, an item was put into a place, a lock was taken; or the hazard's own row. */
 export type Hit = {
-  readonly what: 'function' | 'frame' | 'user' | 'wait' | 'hazard';
+  readonly what: 'function' | 'frame' | 'user' | 'wait' | 'lock' | 'hazard';
   readonly row: Row;
   readonly object: ObjectId;
   readonly t0_ns: Ns;
@@ -56,8 +56,8 @@ export interface TimelineCallbacks {
   window?(window: Window | null, times: TimeRange, done: boolean): void;
   /** The pointer moved over something, or left (null). Only a preview: nothing may exist in hover alone. */
   hover?(hover: Hover | null): void;
-  /** A group's header was activated. */
-  collapse?(track: string, collapsed: boolean): void;
+  /** A group's header was activated: `collapsed` of the state is to name it, or no longer. */
+  collapse?(track: string, named: boolean): void;
   /** The keyboard moved to a track; `text` is for an aria-live region. */
   focus?(track: string, text: string): void;
   /** The context menu was asked for, at CSS pixels within the host. */
@@ -73,8 +73,10 @@ export type TimelineState = {
   readonly cursor: Row | null;
   readonly selection: Row | null;
   readonly range: TimeRange | null;
-  /** Ids of collapsed groups, see `TrackInfo.id`. */
+  /** Ids of groups, see `TrackInfo.id`, that are collapsed; of one that starts collapsed, that it is not. */
   readonly collapsed: ReadonlySet<string>;
+  /** Length of a jiffy, for the grid of jiffies; null for none. */
+  readonly jiffy_ns: number | null;
   readonly flows: readonly Flow[];
   /** The I/O whose objects stand out, as the object at the root of its family; null for none. */
   readonly io: ObjectId | null;
@@ -86,7 +88,7 @@ export type TimelineState = {
 /** A track as text: the table beside the canvas is made of these. */
 export type TrackInfo = {
   readonly id: string;
-  readonly kind: 'group' | 'band' | 'queue' | 'place';
+  readonly kind: 'group' | 'band' | 'queue' | 'place' | 'lock';
   /** Id of the group's header; null for a header itself. */
   readonly group: string | null;
   readonly label: string;

@@ -1,6 +1,7 @@
 /** Draws the spans of one lane: bars with patterns and names. Dense lanes are in `strips.ts`. */
 import { Piece } from '../../analysis/stacks.ts';
 import type { Lane } from '../lane.ts';
+import { LockPiece } from '../locks.ts';
 import { Kind, KINDS } from '../theme.ts';
 import { type Line, TEXT_PX } from '../tracks.ts';
 import type { Viewport } from '../viewport.ts';
@@ -73,6 +74,7 @@ function drawSpan(scene: LaneScene, line: Line, i: number, left: number, right: 
     p.rect(left, y, width, height, ink.theme.fill[kind]);
     if (ink.forced) outline(p, left, y, width, height, ink.theme.ink);
     if (width >= PATTERN_PX) drawInside(scene, line, i, kind, left, width);
+    if (lane.piece[i] === LockPiece.IrqsOff) p.rect(left, y + height - 3, width, 3, ink.theme.ink);
     if (width >= 3 && scene.followed(lane.object[i]!))
       p.rect(left, y + height - 1, width, 1, ink.theme.text[kind]);
   }
@@ -96,8 +98,10 @@ function drawInside(scene: LaneScene, line: Line, i: number, kind: Kind, left: n
   const { p, ink } = scene;
   const { lane, height } = line;
   const y = line.top - scene.scroll;
-  const patterned = lane.piece[i] !== Piece.Function || kind === Kind.Waiting || kind === Kind.Device;
-  const pattern = patterned ? p.pattern(KINDS[kind].pattern, `${ink.theme.text[kind]}38`) : null;
+  const piece = lane.piece[i]!;
+  const patterned = piece !== Piece.Function || kind === Kind.Waiting || kind === Kind.Device;
+  const name = piece === LockPiece.IrqsOff ? 'diagonals' : KINDS[kind].pattern;
+  const pattern = patterned ? p.pattern(name, `${ink.theme.text[kind]}38`) : null;
   if (pattern !== null) {
     p.ctx.fillStyle = pattern;
     p.ctx.fillRect(left, y, width, height);
@@ -105,7 +109,7 @@ function drawInside(scene: LaneScene, line: Line, i: number, kind: Kind, left: n
   if (height < TEXT_PX) return;
   const from = Math.max(left, scene.view.left);
   const room = Math.min(left + width, scene.view.right) - from - 6;
-  const bold = lane.piece[i] === Piece.Frame;
+  const bold = piece === Piece.Frame;
   p.label(scene.label(lane, i), from + 3, y + height / 2 - 0.5, room, ink.theme.text[kind], bold);
 }
 

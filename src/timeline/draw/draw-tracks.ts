@@ -6,11 +6,12 @@ import { HAZARD_PX } from '../hit.ts';
 import type { Lane } from '../lane.ts';
 import type { Model } from '../model.ts';
 import { FOLD_SHOWN_NS } from '../axis.ts';
+import type { JiffyMark } from '../jiffies.ts';
 import type { PlaceTrack } from '../places.ts';
 import { coveredPx, stickyHeader } from '../sticky.ts';
 import { Kind, type Theme } from '../theme.ts';
 import type { HazardMark } from '../types.ts';
-import { DEPTH_PX, type Layout, LINE_PX, type Line, type Track, showsDepth } from '../tracks.ts';
+import { DEPTH_PX, type Layout, LINE_PX, LOCK_TAG, type Line, type Track, showsDepth } from '../tracks.ts';
 import { drawSpans, drawWideSpans, type LaneScene } from './draw-lane.ts';
 import { levelFor, type Strips } from './strips.ts';
 
@@ -19,6 +20,7 @@ export type TracksScene = LaneScene & {
   readonly layout: Layout;
   readonly focused: string | null;
   readonly strips: Strips;
+  readonly jiffies: readonly JiffyMark[];
 };
 
 /** Draws what is visible of the tracks. True where some pixel hides spans. */
@@ -31,10 +33,12 @@ export function drawTracks(scene: TracksScene): boolean {
   p.ctx.rect(view.left, 0, view.width, p.height);
   p.ctx.clip();
   drawFolds(scene);
+  drawJiffies(scene);
   for (const track of visible) if (track.place !== null && showsDepth(track.place)) drawDepth(scene, track);
   const hides = drawLines(scene, visibleLines(layout, scroll, p.height));
   for (const track of visible) drawInterrupted(scene, track);
   drawHazards(scene);
+  drawJiffyNames(scene);
   p.ctx.restore();
   for (const track of visible) drawGutter(scene, track, track.top - scroll);
   drawSticky(scene);
@@ -103,6 +107,10 @@ function drawName(scene: TracksScene, track: Track, y: number, room: number): vo
   const { p, ink } = scene;
   const { theme } = ink;
   const { context, place, height } = track;
+  if (track.lock !== null) {
+    const tag = room < 90 ? 0 : p.box(LOCK_TAG, 6, y, theme.muted, theme.ground) + 6;
+    p.label(track.label, 6 + tag, y + 0.5, room - tag, theme.muted);
+  }
   if (context === null) return;
   const [narrow, low] = [room < 90, height <= 34];
   if (narrow && low && place !== null) {
@@ -111,10 +119,13 @@ function drawName(scene: TracksScene, track: Track, y: number, room: number): vo
     return;
   }
   const taken = p.tag(context, 6, y, theme);
-  if (!narrow) p.label(track.label, 12 + taken, y + 0.5, room - taken - 6, theme.muted);
+  if (!narrow) p.label(nameIn(track), 12 + taken, y + 0.5, room - taken - 6, theme.muted);
   if (place === null || low) return;
   p.label(narrow ? track.label : mostText(place), narrow ? 6 : 12, y + 17, room - 6, theme.muted);
 }
+
+/** In the group of its CPU a place need not name that again. */
+const nameIn = ({ label, cpu }: Track): string => label.replace(` CPU ${cpu ?? ''}`, '');
 
 function mostText({ depth, lanes }: PlaceTrack): string {
   return depth.max > lanes.length
@@ -153,6 +164,38 @@ function drawFolds(scene: TracksScene): void {
     p.rect(view.x(fold.place), 0, width, bottom, ink.theme.panel);
     for (const edge of [fold.place, fold.place + FOLD_SHOWN_NS])
       zigzag(p.ctx, p.sharp(view.x(edge)), 0, bottom, ink.theme.line);
+  }
+}
+
+/** The grid of jiffies, behind everything. Its numbers are in `drawJiffyNames`. */
+function drawJiffies(scene: TracksScene): void {
+  const { p, ink, view, layout, scroll, jiffies } = scene;
+  if (jiffies.length === 0) return;
+  const bottom = Math.min(p.height, layout.height - scroll);
+  p.ctx.strokeStyle = ink.theme.muted;
+  p.ctx.lineWidth = 1;
+  p.ctx.setLineDash([2, 4]);
+  p.ctx.beginPath();
+  for (const { place } of jiffies) {
+    const x = p.sharp(view.x(place)) + 0.5;
+    p.ctx.moveTo(x, 0);
+    p.ctx.lineTo(x, bottom);
+  }
+  p.ctx.stroke();
+  p.ctx.setLineDash([]);
+}
+
+/** Their numbers, at the foot of the tracks, where one does not touch the next. */
+function drawJiffyNames(scene: TracksScene): void {
+  const { p, ink, view, jiffies } = scene;
+  let last = -Infinity;
+  for (const { place, label } of jiffies) {
+    const x = view.x(place);
+    const width = p.text.width(label) + 8;
+    if (x < last || x < view.left || x + width > view.right) continue;
+    last = x + width + 8;
+    p.rect(x, p.height - 18, width, 16, ink.theme.panel);
+    p.label(label, x + 4, p.height - 9.5, width, ink.theme.muted);
   }
 }
 

@@ -4,6 +4,7 @@ import { type ObjectId, row, type Row } from '../../base/units.ts';
 import { densityOf } from '../density.ts';
 import { spanLabel } from '../describe.ts';
 import type { Lane } from '../lane.ts';
+import type { JiffyMark } from '../jiffies.ts';
 import { modelOf, smallLog } from '../testing.ts';
 import { Kind, LIGHT } from '../theme.ts';
 import { INITIAL_STATE } from '../state.ts';
@@ -51,6 +52,7 @@ class Recorder {
     return null;
   }
   setTransform(): void {}
+  setLineDash(): void {}
   clearRect(): void {}
   strokeRect(): void {}
   save(): void {}
@@ -87,10 +89,10 @@ function scene(axis: AxisKind = 'folded', change: Partial<TimelineState> = {}, l
   return { ...{ p, ink, view, model, layout, state, scroll: 0, pointer: null, focused: null } };
 }
 
-function drawBody(axis: AxisKind, log = small.log): void {
+function drawBody(axis: AxisKind, log = small.log, jiffies: readonly JiffyMark[] = []): void {
   const strips = new Strips(NO_CANVAS);
   const label = (lane: Lane, i: number): string => spanLabel(log, lane, i);
-  drawTracks({ ...scene(axis, {}, log), strips, label, followed: () => false });
+  drawTracks({ ...scene(axis, {}, log), strips, jiffies, label, followed: () => false });
 }
 
 const filled = (fill: string): Rect[] => canvas.rects.filter((rect) => rect.fill === fill);
@@ -140,6 +142,31 @@ describe('the body', () => {
     drawBody('clock', t.stop());
     for (const rect of filled(LIGHT.fill[Kind.Waiting])) expect(rect.width).toBeLessThanOrEqual(34); // the tag
     expect(filled(LIGHT.fill[Kind.Waiting]).some((rect) => rect.width === 1)).toBe(true);
+  });
+
+  test('shows who holds a lock, with a mark where interrupts are off', () => {
+    const t = new TestLog();
+    const [lock, task] = [t.object('spinlock_t', 0, 'i_pages data'), t.task('fio')];
+    t.object('folio');
+    t.switchTo(0, task);
+    for (const [at, irqs] of [
+      [1000, 'on'],
+      [5000, 'off'],
+    ] as const) {
+      t.at(at).lock(0, lock, irqs);
+      t.at(at + 2000).unlock(0, lock);
+    }
+    t.at(9000);
+    drawBody('clock', t.stop());
+    expect(canvas.texts).toContain('i_pages data');
+    expect(canvas.texts.filter((text) => text === 'fio').length).toBeGreaterThan(2); // presence and both holds
+    expect(filled(LIGHT.ink).filter(({ height }) => height === 3)).toHaveLength(1);
+  });
+
+  test('writes the numbers of the jiffies where they have room', () => {
+    const jiffies = [10_000, 11_000, 60_000].map((place, i) => ({ place, label: `jiffy ${i + 1}` }));
+    drawBody('clock', small.log, jiffies);
+    expect(canvas.texts.filter((text) => text.startsWith('jiffy'))).toEqual(['jiffy 1', 'jiffy 3']);
   });
 
   test('says that a CPU only idles', () => {

@@ -102,10 +102,14 @@ export class Painter {
 
   /** A small box with two letters in the colour of a context. Returns its width. */
   tag(kind: Kind, x: number, y: number, theme: Theme): number {
-    const tag = KINDS[kind].tag;
-    const width = this.widthOf(tag, true) + 8;
-    this.rect(x, y - 8, width, 16, theme.fill[kind]);
-    this.label(tag, x + 4, y + 0.5, width, theme.text[kind], true);
+    return this.box(KINDS[kind].tag, x, y, theme.fill[kind], theme.text[kind]);
+  }
+
+  /** The same with any letters and colours. */
+  box(letters: string, x: number, y: number, fill: string, ink: string): number {
+    const width = this.widthOf(letters, true) + 8;
+    this.rect(x, y - 8, width, 16, fill);
+    this.label(letters, x + 4, y + 0.5, width, ink, true);
     return width;
   }
 

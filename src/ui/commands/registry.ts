@@ -1,3 +1,4 @@
+import { LOCKS_ID } from '../../timeline/tracks.ts';
 import { AXES } from '../../state/view.ts';
 import type { AppState } from '../../state/app-state.ts';
 import { selectHazards } from '../../state/selectors.ts';
@@ -175,6 +176,17 @@ const TIMELINE = commands('Timeline', {
     title: 'Flow arrows: selected I/O, all, none',
     keys: ['l'],
     run: ({ state }) => state.nextFlows(),
+  },
+  'jiffies.toggle': {
+    title: 'Grid of jiffies, on or off',
+    keys: ['j'],
+    run: ({ state }) => state.changeSettings({ jiffyGrid: !state.settings.jiffyGrid }),
+  },
+  'locks.toggle': {
+    title: 'Fold or unfold the tracks of the locks',
+    keys: ['k'],
+    enabled: hasLog,
+    run: ({ state }) => state.setCollapsed(LOCKS_ID, !state.collapsed.has(LOCKS_ID)),
   },
   'follow.toggle': {
     title: 'Follow the cursor, on or off',

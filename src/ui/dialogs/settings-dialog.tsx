@@ -41,6 +41,12 @@ export function SettingsDialog(): ReactNode {
         checked={settings.wheelZooms}
         onChange={(wheelZooms) => changeSettings({ wheelZooms })}
       />
+      <Setting
+        label="Grid of jiffies"
+        help="Dashed lines in the timeline where the tick of the kernel’s clock is, with their numbers."
+        checked={settings.jiffyGrid}
+        onChange={(jiffyGrid) => changeSettings({ jiffyGrid })}
+      />
       <p className="settings-note">Settings stay in this browser. Nothing that you do here leaves it.</p>
     </Dialog>
   );

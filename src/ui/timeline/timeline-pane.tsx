@@ -3,7 +3,7 @@ import { NO_ROW } from '../../base/units.ts';
 import { TimelineView } from '../../timeline/timeline-view.ts';
 import type { Hover, TimelineCallbacks, TimelineState } from '../../timeline/types.ts';
 import type { AppState } from '../../state/app-state.ts';
-import { selectFlows, selectHazards, selectIo } from '../../state/selectors.ts';
+import { selectFlows, selectHazards, selectIo, selectJiffy_ns } from '../../state/selectors.ts';
 import type { AppStore } from '../../state/store.ts';
 import { usePage } from '../page.tsx';
 import { useTheme } from '../theme.ts';
@@ -76,7 +76,7 @@ function callbacksOf(
     range: (range) => verbs.setRange(range),
     window: (window) => verbs.setWindow(window),
     hover: show.setHover,
-    collapse: (track, collapsed) => verbs.setCollapsed(track, collapsed),
+    collapse: (track, named) => verbs.setCollapsed(track, named),
     focus: (_, text) => show.setFocusText(text),
     menu: (at) => {
       if (at.hit !== null) {
@@ -118,6 +118,7 @@ function timelineState(s: AppState): TimelineState {
     collapsed: s.collapsed,
     flows: selectFlows(s),
     io: selectIo(s),
+    jiffy_ns: s.settings.jiffyGrid ? selectJiffy_ns(s) : null,
     wheelZooms: s.settings.wheelZooms,
   };
 }

@@ -1,4 +1,4 @@
-import { Crosshair, Maximize2, Scan, Table2, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
+import { Crosshair, Maximize2, Scan, Table2, Timer, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { AXES, type Axis, FLOWS, type Flows } from '../../state/view.ts';
 import { CommandButton } from '../command-button.tsx';
@@ -23,6 +23,7 @@ export function TimelineTools({ table }: Props): ReactNode {
   const axis = useApp((s) => s.axis);
   const flows = useApp((s) => s.flows);
   const follow = useApp((s) => s.follow);
+  const jiffies = useApp((s) => s.settings.jiffyGrid);
   const verbs = useVerbs();
   return (
     <div className="tools" role="toolbar" aria-label="Timeline tools">
@@ -57,6 +58,7 @@ export function TimelineTools({ table }: Props): ReactNode {
       </label>
       <RangeText />
       <span className="tools-end">
+        <CommandButton id="jiffies.toggle" icon={Timer} pressed={jiffies} className="wide-only" />
         <CommandButton id="follow.toggle" icon={Crosshair} pressed={follow} className="wide-only" />
         <button
           type="button"
