@@ -27,11 +27,15 @@ import * as ext4ExtentsStatus from './fs/ext4/extents_status.ts';
 import * as ext4File from './fs/ext4/file.ts';
 import * as ext4Fsync from './fs/ext4/fsync.ts';
 import * as ext4Inode from './fs/ext4/inode.ts';
+import * as ext4InodeIomap from './fs/ext4/inode-iomap.ts';
 import * as ext4InodeMap from './fs/ext4/inode-map.ts';
+import * as ext4InodeOrdered from './fs/ext4/inode-ordered.ts';
+import * as ext4InodeTruncate from './fs/ext4/inode-truncate.ts';
 import * as ext4InodeWrite from './fs/ext4/inode-write.ts';
 import * as ext4InodeWritepages from './fs/ext4/inode-writepages.ts';
 import * as ext4Jbd2 from './fs/ext4/ext4_jbd2.ts';
 import * as ext4PageIo from './fs/ext4/page-io.ts';
+import * as ext4PageIoIomap from './fs/ext4/page-io-iomap.ts';
 import * as ext4Types from './fs/ext4/ext4.ts';
 import * as inode from './fs/inode.ts';
 import * as iomapfs from './fs/iomapfs.ts';
@@ -119,11 +123,19 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/aio.c': aio,
   'fs/ext4/file.c': ext4File,
   'fs/ext4/fsync.c': ext4Fsync,
-  'fs/ext4/inode.c': { ...ext4Inode, ...ext4InodeMap, ...ext4InodeWrite, ...ext4InodeWritepages },
+  'fs/ext4/inode.c': {
+    ...ext4Inode,
+    ...ext4InodeIomap,
+    ...ext4InodeMap,
+    ...ext4InodeOrdered,
+    ...ext4InodeTruncate,
+    ...ext4InodeWrite,
+    ...ext4InodeWritepages,
+  },
   'fs/ext4/ext4.h': ext4Types,
   'fs/ext4/ext4_jbd2.c': ext4Jbd2,
   'fs/ext4/extents_status.c': ext4ExtentsStatus,
-  'fs/ext4/page-io.c': ext4PageIo,
+  'fs/ext4/page-io.c': { ...ext4PageIo, ...ext4PageIoIomap },
   'fs/fserror.c': fserror,
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': {

@@ -67,6 +67,18 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'simplified',
+    text: 'ext4 allocates late (delalloc) and as unwritten blocks (dioread_nolock), never runs out of space, and reads no rest of a block before it writes a part. Its transactions have no credits or reserved handles, and a commit waits neither for them nor for data (data=ordered adds nothing to unwritten blocks). An abort is noticed by whoever begins a transaction next.',
+  },
+  {
+    kind: 'simplified',
+    text: 'The rest of the block in which an ext4 file ends is zeroed when the file grows only on iomap v4 and the plan, which order these zeros before the size; zeros that are truncated away or cannot be mapped are waited for by nobody (an assumption).',
+  },
+  {
+    kind: 'assumed',
+    text: 'ext4 on iomap is a series that is not merged. Of the plan of 30 June 2026 no code was seen: every ioend is taken to get ext4’s handler, which always leaves it to the worker, and the sequence check is put where v4 looks up again.',
+  },
+  {
+    kind: 'simplified',
     text: 'The filesystem “iomap” is none of Linux: it maps a range exactly as the scenario says, takes no locks and never says -EAGAIN, and ends and syncs a write as XFS does.',
   },
   {

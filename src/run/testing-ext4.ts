@@ -17,6 +17,7 @@ export type Given = {
   readonly other?: Job;
   readonly nvme?: Nvme;
   readonly costs?: ScenarioInput['costs'];
+  readonly seed?: number;
 };
 
 /** Longer than any submission. */
@@ -24,7 +25,7 @@ const SERVICE_NS = 1_000_000;
 
 /** A file of four blocks on ext4, and a job that writes into its page cache. */
 export function ran(given: Given): LogView {
-  const { kernel, switches = {}, file, job, other, nvme, costs = {} } = given;
+  const { kernel, switches = {}, file, job, other, nvme, costs = {}, seed = 1 } = given;
   const actor = (name: string, cpu: number, own: Job): ScenarioInput['actors'][number] => ({
     kind: 'fio',
     name,
@@ -44,6 +45,7 @@ export function ran(given: Given): LogView {
     files: [{ id: 'data', filesystem: 'ext4', size_bytes: 16_384, ...file }],
     actors: [actor('job', 1, job ?? {}), ...(other === undefined ? [] : [actor('other', 0, other)])],
     costs,
+    seed,
     limits: { events: 200_000 },
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));

@@ -26,11 +26,12 @@ export function* ext4_es_insert_extent(k: Kernel, inode: Inode, extent: Extent):
   return used;
 }
 
-/** Notes that a range of a file is a hole that space was reserved for: delayed allocation. */
+/** Notes that space was reserved for a hole: delayed allocation. */
 export function* ext4_es_insert_delayed_extent(k: Kernel, inode: Inode, extent: Extent): KernelFn {
   const ei = EXT4_I(k, inode);
   inode.extents.put({ ...extent, state: 'delalloc' });
-  ei.i_reserved_data_blocks = ei.i_reserved_data_blocks + extent.length / inode.i_sb.s_blocksize; // ext4_da_reserve_space()
+  const blocks = delayedBlocks(inode, extent); // ext4_da_reserve_space()
+  ei.i_reserved_data_blocks = ei.i_reserved_data_blocks + blocks;
 }
 
 /** Forgets a range, whose blocks go away; what was reserved for it is given back. */

@@ -17,6 +17,7 @@ import { file_update_time, inode_dio_wait, markDirty } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import { IOMAP_DIO_FORCE_WAIT, IOMAP_DIO_UNWRITTEN, type IomapDioOps } from '../iomap/iomap.ts';
+import { iomap_file_buffered_write } from '../iomap/buffered-io.ts';
 import { generic_write_sync } from '../sync.ts';
 import { ext4_emergency_state } from './ext4.ts';
 import { ext4_sync_file } from './fsync.ts';
@@ -25,9 +26,10 @@ import {
   ext4_dirty_inode,
   ext4_iomap_ops,
   ext4_iomap_overwrite_ops,
-  ext4_punch_hole,
-  ext4_setattr_size,
 } from './inode.ts';
+import { ext4_inode_buffered_iomap, ext4_iomap_buffered_da_write_ops } from './inode-iomap.ts';
+import { ext4_block_zero_eof, ordersZeros } from './inode-ordered.ts';
+import { ext4_punch_hole, ext4_setattr_size } from './inode-truncate.ts';
 import { ext4_da_write_ops } from './inode-write.ts';
 
 export const ext4_file_operations: FileOperations = {
@@ -96,17 +98,20 @@ export function* ext4_buffered_write_iter(k: Kernel, iocb: Kiocb): KernelFn<numb
   if (has(iocb.ki_flags, IOCB_NOWAIT)) return EOPNOTSUPP;
   yield* k.down(inode.i_rwsem, true);
   yield* k.inlined(ext4_write_checks, iocb);
-  const ret = yield* k.call(generic_perform_write, iocb, ext4_da_write_ops);
+  const ret = ext4_inode_buffered_iomap(k)
+    ? yield* k.call(iomap_file_buffered_write, iocb, ext4_iomap_buffered_da_write_ops)
+    : yield* k.call(generic_perform_write, iocb, ext4_da_write_ops);
   k.up(inode.i_rwsem, true);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
 }
 
-/** Before a buffered write: the modification time. */
+/** Before a buffered write: the modification time, and the rest of the block in which the file ends when the write begins behind it. */
 function* ext4_write_checks(k: Kernel, iocb: Kiocb): KernelFn {
   const { inode } = iocb.ki_filp;
   const before = inode.i_mtime;
   yield* k.call(file_update_time, inode, false);
   if (inode.i_mtime !== before) yield* k.call(ext4_dirty_inode, inode);
+  if (ordersZeros(k) && iocb.ki_pos > inode.i_size) yield* k.call(ext4_block_zero_eof, inode, inode.i_size);
 }
 
 /** What kind of write it is, as `ext4_dio_write_checks()` finds out. */

@@ -5,6 +5,7 @@ import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { ExtentState } from '../extents.ts';
 import { markDirty } from '../inode.ts';
 import { EXT4_I } from './ext4.ts';
+import { __ext4_journal_start_sb, __ext4_journal_stop } from './ext4_jbd2.ts';
 import { ext4_es_insert_extent, ext4_es_lookup_extent } from './extents_status.ts';
 
 const FILE = 'fs/ext4/inode.c';
@@ -39,6 +40,15 @@ export const withinReservation = rule({
     name: 'ext4-iomap.md section 4',
     note: 'the invariant that the truncate race breaks',
   },
+});
+
+export const stillThere = rule({
+  id: 'ext4-mapping-changed',
+  asks: 'Did the extents change between the look-up and i_data_sem, so that the look-up is not to be trusted?',
+  test: 'map->m_seq != READ_ONCE(EXT4_I(inode)->i_es_seq)  /* a plan; v2 and v4 look up again without asking */',
+  inputs: ['m_seq', 'i_es_seq', 'EXT4_MAP_RECHECK'],
+  source: { kind: 'mail', id: 'Zhang Yi, 30 June 2026', note: 'ext4-iomap.md section 5' },
+  tag: 'mail',
 });
 
 /** Looks a range up, and with EXT4_GET_BLOCKS_CREATE allocates what was only reserved. The map tells what is there, and how much of the range.
@@ -80,4 +90,25 @@ export function* ext4_map_create_blocks(k: Kernel, inode: Inode, map: Ext4MapBlo
   if (delayed && !k.decide(withinReservation, used >= blocks, blocks, used)) k.hazard('stale-blocks', inode);
   map.m_seq = inode.extents.seq;
   markDirty(inode);
+}
+
+/**
+ * Chooses blocks for a range for which space was only reserved when it was looked up. Until i_data_sem is held a truncate may have
+ * changed that: the folio that is locked is only one of the range. The series looks up again; the plan is to have
+ * ext4_map_blocks() compare i_es_seq. Returns 0, 1 if the caller has to look up again, or a negative errno. Task context.
+ */
+export function* ext4_iomap_map_one_extent(k: Kernel, inode: Inode, map: Ext4MapBlocks): KernelFn<number> {
+  const { i_data_sem } = EXT4_I(k, inode);
+  const error = yield* k.call(__ext4_journal_start_sb, inode.i_sb);
+  if (error !== 0) return error;
+  yield* k.down(i_data_sem, true);
+  const { EXT4_MAP_RECHECK } = k.switches;
+  const { seq } = inode.extents;
+  const changed = k.decide(stillThere, map.m_seq !== seq, map.m_seq, seq, EXT4_MAP_RECHECK !== 'none');
+  const retry = changed && EXT4_MAP_RECHECK === 'sequence check';
+  if (EXT4_MAP_RECHECK === 'look-up repeated') yield* k.inlined(lookUp, inode, map);
+  if (!retry && map.m_state === 'delalloc') yield* k.call(ext4_map_create_blocks, inode, map);
+  k.up(i_data_sem, true);
+  yield* k.call(__ext4_journal_stop, inode.i_sb);
+  return retry ? 1 : 0;
 }

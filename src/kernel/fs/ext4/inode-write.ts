@@ -22,8 +22,8 @@ import { __filemap_get_folio, folio_mark_uptodate } from '../../mm/filemap-looku
 import type { WriteOps } from '../../mm/filemap-write.ts';
 import { filemap_dirty_folio } from '../../mm/page-writeback.ts';
 import type { Extent } from '../extents.ts';
-import { markDirty } from '../inode.ts';
 import { EXT4_I, ext4_emergency_state } from './ext4.ts';
+import { ext4_update_i_disksize } from './inode.ts';
 import { ext4_es_insert_delayed_extent, ext4_es_lookup_extent } from './extents_status.ts';
 
 const FILE = 'fs/ext4/inode.c';
@@ -84,7 +84,7 @@ export function inodeOf({ mapping }: Folio): Inode {
 export function* ext4_da_get_block_prep(k: Kernel, bh: BufferHead): KernelFn {
   const inode = inodeOf(bh.b_folio);
   const pos = bh.b_folio.pos + bh.b_offset;
-  const { state } = yield* k.call(ext4_da_map_blocks, inode, pos);
+  const { state } = yield* k.call(ext4_da_map_blocks, inode, pos, inode.i_sb.s_blocksize);
   if (state === 'delalloc') {
     bh.b_blocknr = -1;
     changeBuffer(bh, BH_Mapped | BH_New | BH_Delay);
@@ -94,16 +94,15 @@ export function* ext4_da_get_block_prep(k: Kernel, bh: BufferHead): KernelFn {
   changeBuffer(bh, BH_Mapped | (state === 'unwritten' ? BH_New | BH_Unwritten : 0));
 }
 
-/** What the file has in a block; a hole becomes delayed allocation. */
-export function* ext4_da_map_blocks(k: Kernel, inode: Inode, pos: number): KernelFn<Extent> {
-  const { s_blocksize } = inode.i_sb;
+/** What the file has at the beginning of a range of whole blocks, and how far; a hole becomes delayed allocation. */
+export function* ext4_da_map_blocks(k: Kernel, inode: Inode, pos: number, length: number): KernelFn<Extent> {
   const { i_data_sem } = EXT4_I(k, inode);
-  let { es } = yield* k.call(ext4_es_lookup_extent, inode, pos, s_blocksize);
+  let { es } = yield* k.call(ext4_es_lookup_extent, inode, pos, length);
   if (!k.decide(reservesSpace, es.state === 'hole', pos)) return es;
   yield* k.down(i_data_sem, true);
-  ({ es } = yield* k.call(ext4_es_lookup_extent, inode, pos, s_blocksize));
+  ({ es } = yield* k.call(ext4_es_lookup_extent, inode, pos, length));
   if (es.state === 'hole') {
-    es = { offset: pos, length: s_blocksize, state: 'delalloc' };
+    es = { ...es, state: 'delalloc' };
     yield* k.call(ext4_es_insert_delayed_extent, inode, es);
   }
   k.up(i_data_sem, true);
@@ -125,8 +124,8 @@ export function* ext4_da_write_end(
   if (end > inode.i_size) {
     const last = buffersIn(k, folio, end - 1, 1)[0]?.b_state ?? 0;
     const now = has(last, BH_Mapped) && !has(last, BH_Delay | BH_Unwritten);
-    if (k.decide(disksizeNow, now, end, last)) yield* k.inlined(ext4_update_i_disksize, inode, end);
     inode.i_size = end;
+    if (k.decide(disksizeNow, now, end, last)) yield* k.inlined(ext4_update_i_disksize, inode, end);
   }
   yield* k.inlined(folio_unlock, folio);
   folio_put(k, folio);
@@ -137,15 +136,6 @@ function* block_commit_write(k: Kernel, folio: Folio, pos: number, len: number):
   for (const bh of buffersIn(k, folio, pos, len)) changeBuffer(bh, BH_Uptodate | BH_Dirty, BH_New);
   const { mapping } = folio;
   if (mapping !== null) yield* k.inlined(filemap_dirty_folio, mapping, folio); // __folio_mark_dirty()
-}
-
-/** The size on disk follows, in a transaction of which the inode is a part. */
-function* ext4_update_i_disksize(k: Kernel, inode: Inode, newsize: number): KernelFn {
-  const { i_data_sem } = EXT4_I(k, inode);
-  yield* k.down(i_data_sem, true);
-  if (newsize > inode.i_disksize) inode.i_disksize = newsize;
-  k.up(i_data_sem, true);
-  markDirty(inode);
 }
 
 /** The first write to a page through a mapping: its blocks up to the end of the file get a place or a reservation. */

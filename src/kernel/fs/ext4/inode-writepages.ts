@@ -31,10 +31,10 @@ import { EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { folio_lock, folio_unlock, folio_wait_writeback } from '../../mm/filemap-lock.ts';
 import { folio_clear_dirty_for_io, skipsFolio } from '../../mm/page-writeback.ts';
-import { markDirty } from '../inode.ts';
-import { EXT4_I, ext4_emergency_state, MAX_WRITEPAGES_EXTENT_LEN } from './ext4.ts';
+import { ext4_emergency_state, MAX_WRITEPAGES_EXTENT_LEN } from './ext4.ts';
 import { __ext4_journal_start_sb, __ext4_journal_stop } from './ext4_jbd2.ts';
 import { ext4_es_remove_extent } from './extents_status.ts';
+import { ext4_update_i_disksize } from './inode.ts';
 import { EXT4_GET_BLOCKS_CREATE, type Ext4MapBlocks, ext4_map_blocks } from './inode-map.ts';
 import { discard_buffer, ext4_invalidate_folio, ext4_page_mkwrite } from './inode-write.ts';
 import {
@@ -274,18 +274,8 @@ function* mpage_map_and_submit_extent(k: Kernel, mpd: MpageDaData, io_end: Ext4I
   }
   const { inode, start_pos } = mpd;
   if (k.decide(disksizeAtMapping, start_pos > inode.i_disksize, start_pos, inode.i_disksize))
-    yield* k.inlined(moveDisksize, inode, start_pos);
+    yield* k.inlined(ext4_update_i_disksize, inode, start_pos);
   return error;
-}
-
-/** The size on disk follows to `end`, but not past the size in memory, which a truncate may have changed. */
-export function* moveDisksize(k: Kernel, inode: Inode, end: number): KernelFn {
-  const { i_data_sem } = EXT4_I(k, inode);
-  yield* k.down(i_data_sem, true);
-  const size = Math.min(end, inode.i_size);
-  if (size > inode.i_disksize) inode.i_disksize = size;
-  k.up(i_data_sem, true);
-  markDirty(inode); // ext4_mark_inode_dirty()
 }
 
 /** Chooses blocks for the extent, or prepares unwritten ones for their conversion. Returns 0 or a negative errno. */

@@ -10,11 +10,10 @@ import {
   type IomapOps,
   type IomapType,
 } from '../iomap/iomap.ts';
-import { truncate_pagecache_range } from '../../mm/truncate.ts';
-import { inode_dio_wait, markDirty } from '../inode.ts';
-import { EXT4_I, MAX_FILE_BYTES } from './ext4.ts';
+import { markDirty } from '../inode.ts';
+import { EXT4_I } from './ext4.ts';
 import { __ext4_journal_start_sb, __ext4_journal_stop } from './ext4_jbd2.ts';
-import { ext4_es_insert_extent, ext4_es_remove_extent } from './extents_status.ts';
+import { ext4_es_insert_extent } from './extents_status.ts';
 
 /** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside.
  *  Unwritten blocks past the end become written ones right here. */
@@ -91,62 +90,14 @@ export function* ext4_dirty_inode(k: Kernel, inode: Inode): KernelFn {
   yield* k.call(__ext4_journal_stop, inode.i_sb);
 }
 
-/** Punches a hole, when no direct I/O is in flight: whole blocks go away. Returns 0 or a negative errno. */
-export function* ext4_punch_hole(k: Kernel, inode: Inode, offset: number, length: number): KernelFn<number> {
+/** The size on disk follows to `newsize`, but not past the size in memory, which a truncate may have changed. In a transaction. */
+export function* ext4_update_i_disksize(k: Kernel, inode: Inode, newsize: number): KernelFn {
   const { i_data_sem } = EXT4_I(k, inode);
-  const block = inode.i_sb.s_blocksize;
-  const from = Math.ceil(offset / block) * block;
-  const past = Math.floor((offset + length) / block) * block;
-  yield* k.down(inode.i_rwsem, true);
-  yield* k.call(inode_dio_wait, inode);
-  yield* k.call(truncate_pagecache_range, inode, offset, length);
-  const error = yield* k.call(__ext4_journal_start_sb, inode.i_sb);
-  if (error === 0) {
-    yield* k.down(i_data_sem, true);
-    if (inode.i_dio_count > 0) k.hazard('extent-freed-under-dio', inode);
-    if (past > from) yield* k.call(ext4_es_remove_extent, inode, from, past - from);
-    yield k.spend(k.costs['fs.alloc']);
-    k.up(i_data_sem, true);
-    markDirty(inode);
-    yield* k.call(__ext4_journal_stop, inode.i_sb);
-  }
-  k.up(inode.i_rwsem, true);
-  return error;
-}
-
-/** Sets the size (in the kernel `ext4_setattr()`): first in memory, then what is behind it leaves the cache, then its blocks
- *  go. The caller has the inode lock; a smaller size waits for direct I/O. */
-export function* ext4_setattr_size(k: Kernel, inode: Inode, size: number): KernelFn<number> {
-  const { i_data_sem } = EXT4_I(k, inode);
-  const old = inode.i_size;
-  if (size < old) yield* k.call(inode_dio_wait, inode);
-  const error = yield* k.call(__ext4_journal_start_sb, inode.i_sb);
-  if (error !== 0) return error;
   yield* k.down(i_data_sem, true);
-  inode.i_disksize = size;
-  inode.i_size = size;
+  const size = Math.min(newsize, inode.i_size);
+  if (size > inode.i_disksize) inode.i_disksize = size;
   k.up(i_data_sem, true);
-  markDirty(inode);
-  yield* k.call(__ext4_journal_stop, inode.i_sb);
-  if (size >= old) return 0;
-  yield* k.call(truncate_pagecache_range, inode, size, old - size);
-  return yield* k.call(ext4_truncate, inode);
-}
-
-/** Gives the blocks behind the end of the file back, and what was reserved there. Returns 0 or a negative errno. */
-export function* ext4_truncate(k: Kernel, inode: Inode): KernelFn<number> {
-  const { i_data_sem } = EXT4_I(k, inode);
-  const from = Math.ceil(inode.i_size / inode.i_sb.s_blocksize) * inode.i_sb.s_blocksize;
-  const error = yield* k.call(__ext4_journal_start_sb, inode.i_sb);
-  if (error !== 0) return error;
-  yield* k.down(i_data_sem, true);
-  if (inode.i_dio_count > 0) k.hazard('extent-freed-under-dio', inode);
-  yield* k.call(ext4_es_remove_extent, inode, from, MAX_FILE_BYTES - from);
-  yield k.spend(k.costs['fs.alloc']); // ext4_ext_truncate()
-  k.up(i_data_sem, true);
-  markDirty(inode);
-  yield* k.call(__ext4_journal_stop, inode.i_sb);
-  return 0;
+  markDirty(inode); // ext4_mark_inode_dirty()
 }
 
 export const ext4_iomap_ops: IomapOps = { iomap_begin: ext4_iomap_begin };

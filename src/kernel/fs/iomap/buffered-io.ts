@@ -101,7 +101,7 @@ export function* iomap_write_iter(k: Kernel, iter: IomapIter): KernelFn<number> 
 }
 
 /** The copied bytes are valid and dirty. Simplified: what else is in a block is taken as read already. */
-function* iomap_write_end(k: Kernel, folio: Folio, pos: number, bytes: number): KernelFn {
+export function* iomap_write_end(k: Kernel, folio: Folio, pos: number, bytes: number): KernelFn {
   folio_mark_uptodate(folio);
   if (folio.order > 0) markBlocksDirty(folio, pos, bytes);
   const { mapping } = folio;

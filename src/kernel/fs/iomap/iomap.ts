@@ -115,6 +115,8 @@ export type Iomap = {
   readonly length: number;
   /** The most that one bio of it may have, in bytes; without a limit if absent. */
   readonly max_io_bytes?: number;
+  /** What the filesystem tells a stale mapping by, if it does. */
+  readonly validity_cookie?: number;
 };
 
 /** Bits of `iter->flags`, what the mapping is for. Source: include/linux/iomap.h. */
