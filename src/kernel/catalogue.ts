@@ -36,6 +36,7 @@ import * as ext4InodeWritepages from './fs/ext4/inode-writepages.ts';
 import * as ext4Jbd2 from './fs/ext4/ext4_jbd2.ts';
 import * as ext4PageIo from './fs/ext4/page-io.ts';
 import * as ext4PageIoIomap from './fs/ext4/page-io-iomap.ts';
+import * as ext4Super from './fs/ext4/super.ts';
 import * as ext4Types from './fs/ext4/ext4.ts';
 import * as inode from './fs/inode.ts';
 import * as iomapfs from './fs/iomapfs.ts';
@@ -133,6 +134,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...ext4InodeWritepages,
   },
   'fs/ext4/ext4.h': ext4Types,
+  'fs/ext4/super.c': ext4Super,
   'fs/ext4/ext4_jbd2.c': ext4Jbd2,
   'fs/ext4/extents_status.c': ext4ExtentsStatus,
   'fs/ext4/page-io.c': { ...ext4PageIo, ...ext4PageIoIomap },

@@ -31,11 +31,13 @@ import { ext4_inode_buffered_iomap, ext4_iomap_buffered_da_write_ops } from './i
 import { ext4_block_zero_eof, ordersZeros } from './inode-ordered.ts';
 import { ext4_punch_hole, ext4_setattr_size } from './inode-truncate.ts';
 import { ext4_da_write_ops } from './inode-write.ts';
+import { ext4_sync_fs } from './super.ts';
 
 export const ext4_file_operations: FileOperations = {
   read_iter: ext4_file_read_iter,
   write_iter: ext4_file_write_iter,
   fsync: ext4_sync_file,
+  sync_fs: ext4_sync_fs,
   fallocate: ext4_punch_hole,
   setattr_size: ext4_setattr_size,
   dio_parallel_write: true,
