@@ -3,7 +3,7 @@
  * with mappings that no real filesystem makes of these files. It takes no locks and never says -EAGAIN. What it does when
  * a write ends, and how it syncs, is what XFS does.
  */
-import { type FileOperations, has, type Kiocb } from '../include/linux/fs.ts';
+import { type FileOperations, has, type Inode, type Kiocb } from '../include/linux/fs.ts';
 import { ENOTBLK } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import type { ExtentState } from './extents.ts';
@@ -34,12 +34,11 @@ const MAPPINGS: Readonly<Record<ExtentState, readonly [type: IomapType, flags: n
 
 export function* iomapfs_iomap_begin(
   _k: Kernel,
-  iocb: Kiocb,
+  { extents }: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap> {
-  const { extents } = iocb.ki_filp.inode;
   const extent = extents.at(pos, length);
   const [type, iomap_flags] = MAPPINGS[extent.state];
   const cow = has(flags, IOMAP_WRITE) && extent.state === 'shared';

@@ -137,7 +137,7 @@ export type IomapIter = {
 export type IomapOps = {
   readonly iomap_begin: (
     k: Kernel,
-    iocb: Kiocb,
+    inode: Inode,
     pos: number,
     length: number,
     flags: number,

@@ -1,6 +1,6 @@
 /** How XFS maps a range of a file. Source: fs/xfs/xfs_iomap.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
-import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import { has, I_DIRTY_DATASYNC, type Inode } from '../../include/linux/fs.ts';
 import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { Extent } from '../extents.ts';
@@ -44,12 +44,11 @@ export const spansRange = rule({
 /** Finds where a direct write goes, and allocates where it has nothing. Task context. */
 export function* xfs_direct_write_iomap_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap | number> {
-  const { inode } = iocb.ki_filp;
   const nowait = has(flags, IOMAP_NOWAIT);
   const extent = inode.extents.at(pos, length);
   const iomap_flags = pos + length > inode.i_size ? IOMAP_F_DIRTY : 0;
@@ -88,12 +87,11 @@ export function* xfs_iomap_write_unwritten(k: Kernel, inode: Inode, pos: number,
 /** What a buffered write finds: a hole is only reserved, blocks are chosen when it is written back. Task context. */
 export function* xfs_buffered_write_iomap_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   _flags: number,
 ): KernelFn<Iomap | number> {
-  const { inode } = iocb.ki_filp;
   if (inode.i_sb.shutdown) return EIO;
   if (inode.i_sb.zoned) return yield* k.call(xfs_zoned_buffered_write_iomap_begin, pos, length);
   const extent = inode.extents.at(pos, length);
@@ -114,8 +112,12 @@ export function* xfs_zoned_buffered_write_iomap_begin(
 }
 
 /** What a read finds. */
-export function* xfs_read_iomap_begin(_k: Kernel, iocb: Kiocb, pos: number, length: number): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
+export function* xfs_read_iomap_begin(
+  _k: Kernel,
+  inode: Inode,
+  pos: number,
+  length: number,
+): KernelFn<Iomap> {
   const extent = inode.extents.at(pos, length);
   return xfs_bmbt_to_iomap(inode, extent, extent.state === 'shared' ? IOMAP_F_SHARED : 0);
 }

@@ -7,7 +7,7 @@ import { blockDevice, errno_to_blk_status, submit_bio } from '../../block/blk-co
 import { assert } from '../../../base/assert.ts';
 import { bio_endio } from '../../block/bio.ts';
 import { type Bio, BLK_STS } from '../../include/linux/blk_types.ts';
-import { has, hostOf, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import { has, hostOf, type Inode } from '../../include/linux/fs.ts';
 import type {
   AddressSpace,
   AddressSpaceOperations,
@@ -40,7 +40,7 @@ export const zonedMayWait = rule({
 /** Where the data goes is not known before the bio is submitted. */
 export function* xfs_zoned_direct_write_iomap_begin(
   k: Kernel,
-  _iocb: Kiocb,
+  _inode: Inode,
   pos: number,
   length: number,
   flags: number,

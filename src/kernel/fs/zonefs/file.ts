@@ -41,22 +41,20 @@ export const atWritePointer = rule({
 /** What is written is mapped, what is not is unwritten: a write at the end of the zone gets the latter. */
 export function* zonefs_write_iomap_begin(
   _k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
 ): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
   const type = pos >= inode.i_size ? 'IOMAP_UNWRITTEN' : 'IOMAP_MAPPED';
   return { type, flags: 0, addr: inode.extents.address(pos, false), offset: pos, length };
 }
 
 export function* zonefs_read_iomap_begin(
   _k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
 ): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
   const type = pos >= inode.i_size ? 'IOMAP_HOLE' : 'IOMAP_MAPPED';
   return { type, flags: 0, addr: inode.extents.address(pos, false), offset: pos, length };
 }
