@@ -36,6 +36,13 @@ import * as ioendSubmit from './fs/iomap/ioend-submit.ts';
 import * as fserror from './fs/fserror.ts';
 import * as fsWriteback from './fs/fs-writeback.ts';
 import * as pagemapTypes from './include/linux/pagemap.ts';
+import * as bufferedRead from './fs/iomap/buffered-io-read.ts';
+import * as iomapBio from './fs/iomap/bio.ts';
+import * as mpage from './fs/mpage.ts';
+import * as ext4Readpage from './fs/ext4/readpage.ts';
+import * as xfsAopsRead from './fs/xfs/xfs_aops-read.ts';
+import * as zonefsBuffered from './fs/zonefs/file-buffered.ts';
+import * as readahead from './mm/readahead.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
 import * as open from './fs/open.ts';
@@ -96,6 +103,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/ext4/file.c': ext4File,
   'fs/ext4/fsync.c': ext4Fsync,
   'fs/ext4/inode.c': ext4Inode,
+  'fs/ext4/readpage.c': ext4Readpage,
   'fs/fserror.c': fserror,
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': {
@@ -117,11 +125,11 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/xfs/xfs_file.c': xfsFile,
   'fs/xfs/xfs_iomap.c': xfsIomap,
   'fs/xfs/xfs_iops.c': xfsIops,
-  'fs/xfs/xfs_aops.c': xfsAops,
+  'fs/xfs/xfs_aops.c': { ...xfsAops, ...xfsAopsRead },
   'fs/xfs/xfs_reflink.c': xfsReflink,
   'fs/xfs/xfs_zone_alloc.c': xfsZone,
   'fs/xfs/xfs_log.c': xfsLog,
-  'fs/zonefs/file.c': zonefs,
+  'fs/zonefs/file.c': { ...zonefs, ...zonefsBuffered },
   'include/linux/bio.h': bioTypes,
   'include/linux/blk-mq.h': blkMqTypes,
   'include/linux/blk_types.h': blkTypes,
@@ -149,10 +157,13 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'mm/memory.c': memory,
   'mm/page-writeback.c': pageWriteback,
+  'mm/readahead.c': readahead,
   'mm/truncate.c': truncate,
   'include/linux/pagemap.h': pagemapTypes,
   'fs/fs-writeback.c': fsWriteback,
-  'fs/iomap/buffered-io.c': bufferedIo,
+  'fs/iomap/bio.c': iomapBio,
+  'fs/iomap/buffered-io.c': { ...bufferedIo, ...bufferedRead },
+  'fs/mpage.c': mpage,
 };
 
 /** A modelled kernel function: the source file it is found in. */

@@ -2,7 +2,7 @@
 import { do_fsync, do_truncate, goingdown, syncfs, vfs_fallocate } from '../../kernel/fs/open.ts';
 import type { File } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
-import { filemap_read } from '../../kernel/mm/filemap-read.ts';
+import { pread64, type SyncIo } from '../../kernel/fs/read_write.ts';
 import type { JobCall } from '../../scenario/schema-job.ts';
 import { syscall } from './syscall.ts';
 import { filemap_page_mkwrite } from '../../kernel/mm/memory.ts';
@@ -47,9 +47,17 @@ export function* makeCall(k: Kernel, file: File, { call, offset_bytes, length_by
       yield* dirtyMapped(k, file.inode, offset_bytes, length_bytes);
       break;
     case 'read':
-      yield* syscall(k, filemap_read, file.inode, offset_bytes, length_bytes);
+      yield* syscall(k, pread64, readOf(file, offset_bytes, length_bytes));
   }
 }
+
+/** A read through the page cache, also of a file that the job itself reads around it. */
+const readOf = (file: File, pos: number, length: number): SyncIo => ({
+  file: { ...file, f_iocb_flags: 0 },
+  pos,
+  length,
+  hipri: false,
+});
 
 /** Writes to pages of a mapping of the file: each first write is a page fault. */
 function* dirtyMapped(k: Kernel, inode: Inode, pos: number, len: number): KernelFn {

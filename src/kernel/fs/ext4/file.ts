@@ -1,9 +1,17 @@
 /** ext4 files: direct reads and writes. Source: fs/ext4/file.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
 import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
-import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
+import {
+  type FileOperations,
+  has,
+  type Inode,
+  IOCB_DIRECT,
+  IOCB_NOWAIT,
+  type Kiocb,
+} from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
+import { generic_file_read_iter } from '../../mm/filemap-read.ts';
 import { file_update_time, inode_dio_wait, markDirty } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
@@ -24,6 +32,7 @@ export const ext4_file_operations: FileOperations = {
   fallocate: ext4_punch_hole,
   setattr_size: ext4_setattr_size,
   dio_parallel_write: true,
+  buffer_rasync: true,
 };
 
 export const lockShared = rule({
@@ -51,7 +60,7 @@ export const ext4SizeGrows = rule({
 });
 
 export function* ext4_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
-  return yield* k.call(ext4_dio_read_iter, iocb);
+  return yield* k.call(has(iocb.ki_flags, IOCB_DIRECT) ? ext4_dio_read_iter : generic_file_read_iter, iocb);
 }
 
 export function* ext4_dio_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {

@@ -115,6 +115,8 @@ export type Iomap = {
   readonly length: number;
   /** The most that one bio of it may have, in bytes; without a limit if absent. */
   readonly max_io_bytes?: number;
+  /** Where the data is before it is written, if that is elsewhere: `iter->srcmap`. */
+  readonly srcmap?: Iomap;
 };
 
 /** Bits of `iter->flags`, what the mapping is for. Source: include/linux/iomap.h. */

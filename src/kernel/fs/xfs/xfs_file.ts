@@ -55,6 +55,8 @@ export const xfs_file_operations: FileOperations = {
   fallocate: xfs_file_fallocate,
   setattr_size: xfs_setattr_size,
   dio_parallel_write: true,
+  buffer_rasync: true,
+  buffer_wasync: true,
   dontcache: () => true,
 };
 

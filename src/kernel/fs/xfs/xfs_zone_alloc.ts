@@ -28,6 +28,7 @@ import {
   type IomapOps,
 } from '../iomap/iomap.ts';
 import { clearInTask, xfs_end_bio } from './xfs_aops.ts';
+import { xfs_vm_read_folio, xfs_vm_readahead } from './xfs_aops-read.ts';
 
 export const zonedMayWait = rule({
   id: 'xfs-zoned-may-wait',
@@ -137,5 +138,7 @@ export const xfs_zoned_direct_write_iomap_ops: IomapOps = { iomap_begin: xfs_zon
 const MAX_ORDER = 9;
 export const xfs_zoned_address_space_operations: AddressSpaceOperations = {
   writepages: xfs_zoned_writepages,
+  readahead: xfs_vm_readahead,
+  read_folio: xfs_vm_read_folio,
   max_order: MAX_ORDER,
 };

@@ -3,6 +3,7 @@ export const EIO = -5;
 export const EAGAIN = -11;
 export const ENOTBLK = -15;
 export const EBUSY = -16;
+export const EEXIST = -17;
 export const EINVAL = -22;
 export const ENOSPC = -28;
 export const ENODATA = -61;
