@@ -43,6 +43,9 @@ import * as ext4Readpage from './fs/ext4/readpage.ts';
 import * as xfsAopsRead from './fs/xfs/xfs_aops-read.ts';
 import * as zonefsBuffered from './fs/zonefs/file-buffered.ts';
 import * as readahead from './mm/readahead.ts';
+import * as bufferedFault from './fs/iomap/buffered-io-fault.ts';
+import * as filemapFault from './mm/filemap-fault.ts';
+import * as xfsFileFault from './fs/xfs/xfs_file-fault.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
 import * as open from './fs/open.ts';
@@ -122,7 +125,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/overlayfs/file.c': overlay,
   'fs/read_write.c': readWrite,
   'fs/sync.c': sync,
-  'fs/xfs/xfs_file.c': xfsFile,
+  'fs/xfs/xfs_file.c': { ...xfsFile, ...xfsFileFault },
   'fs/xfs/xfs_iomap.c': xfsIomap,
   'fs/xfs/xfs_iops.c': xfsIops,
   'fs/xfs/xfs_aops.c': { ...xfsAops, ...xfsAopsRead },
@@ -154,6 +157,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...filemapRead,
     ...filemapLock,
     ...filemapLookup,
+    ...filemapFault,
   },
   'mm/memory.c': memory,
   'mm/page-writeback.c': pageWriteback,
@@ -162,7 +166,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'include/linux/pagemap.h': pagemapTypes,
   'fs/fs-writeback.c': fsWriteback,
   'fs/iomap/bio.c': iomapBio,
-  'fs/iomap/buffered-io.c': { ...bufferedIo, ...bufferedRead },
+  'fs/iomap/buffered-io.c': { ...bufferedIo, ...bufferedRead, ...bufferedFault },
   'fs/mpage.c': mpage,
 };
 

@@ -53,6 +53,12 @@ export function ran({ kernel, switches, machine, nvme, file, job, others }: Give
 export const wrong = (log: LogView): string[] =>
   findingsOf(log, iosOf(log)).flatMap((f) => (f.severity === 'info' ? [] : [`${f.monitor}: ${f.message}`]));
 
+/** What the engine and the model found to be wrong while it happened. */
+export function hazards(log: LogView): string[] {
+  const rows = Array.from({ length: log.rows }, (_, row) => row);
+  return rows.filter((row) => log.kind(row) === Ev.Hazard).map((row) => log.name(row));
+}
+
 /** Calls of some functions in the order of the log, as "task function" or "irq function". */
 export function calls(log: LogView, ...names: string[]): string[] {
   const on = new Map<number, string>();

@@ -65,6 +65,11 @@ export function* folio_wake_bit(k: Kernel, folio: Folio): KernelFn {
   for (const waiter of folio.wait.sleepers.splice(0)) yield* k.call(wake_up_process, waiter);
 }
 
+/** `folio_wait_stable()`. Simplified: as for devices that need data not to change while it is written, it always waits. */
+export function* folio_wait_stable(k: Kernel, folio: Folio): KernelFn {
+  if (has(folio.flags, PG_writeback)) yield* k.call(folio_wait_writeback, folio);
+}
+
 /** Sleeps until the folio is not under writeback. Task context. */
 export function* folio_wait_writeback(k: Kernel, folio: Folio): KernelFn {
   const isOver = (): boolean => !has(folio.flags, PG_writeback);

@@ -12,11 +12,11 @@ import {
   type ReadaheadControl,
   startRead,
 } from '../../include/linux/pagemap.ts';
-import { EIO } from '../../include/uapi/asm-generic/errno.ts';
+import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { folio_end_read } from '../../mm/filemap-lock.ts';
 import { readahead_count, readahead_folio, readahead_length, readahead_pos } from '../../mm/readahead.ts';
-import { type Iomap, IOMAP_F_NEW, type IomapIter, type IomapOps } from './iomap.ts';
+import { type Iomap, IOMAP_F_NEW, IOMAP_NOWAIT, type IomapIter, type IomapOps } from './iomap.ts';
 import { iomap_iter } from './iter.ts';
 
 const FILE = 'fs/iomap/buffered-io.c';
@@ -217,9 +217,11 @@ export function* __iomap_write_begin(
   const covers = pos <= folio.pos && pos + len >= folio.pos + folio.size;
   const reads = !has(folio.flags, PG_uptodate) && !covers;
   if (!k.decide(readsRest, reads, folio.flags, pos, len) || iter.iomap === null) return 0;
+  const nowait = has(iter.flags, IOMAP_NOWAIT);
   const srcmap = iomap_iter_srcmap(iter.iomap);
   for (const piece of leftOut(folio, pos, len)) {
     if (iomap_block_needs_zeroing(k, iter.inode, srcmap, piece.pos)) continue;
+    if (nowait) return EAGAIN;
     const error = yield* k.callAbout(folio, ops.read_folio_range_sync, about, srcmap, piece.pos, piece.len);
     if (error !== 0) return error;
   }

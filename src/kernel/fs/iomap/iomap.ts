@@ -121,6 +121,7 @@ export type Iomap = {
 
 /** Bits of `iter->flags`, what the mapping is for. Source: include/linux/iomap.h. */
 export const IOMAP_WRITE = 1 << 0;
+export const IOMAP_FAULT = 1 << 3;
 export const IOMAP_DIRECT = 1 << 4;
 export const IOMAP_NOWAIT = 1 << 5;
 export const IOMAP_OVERWRITE_ONLY = 1 << 6;

@@ -38,6 +38,7 @@ import { iomap_add_to_ioend, iomap_ioend_writeback_submit, writepageCtx } from '
 import { IOMAP_F_SHARED } from '../iomap/iomap.ts';
 import { markDirty } from '../inode.ts';
 import { xfs_vm_read_folio, xfs_vm_readahead } from './xfs_aops-read.ts';
+import { xfs_filemap_page_mkwrite } from './xfs_file-fault.ts';
 import { xfs_bmbt_to_iomap, xfs_iomap_write_unwritten } from './xfs_iomap.ts';
 import { xfs_log_force_seq } from './xfs_log.ts';
 import { xfs_reflink_cancel_cow_range, xfs_reflink_convert_cow, xfs_reflink_end_cow } from './xfs_reflink.ts';
@@ -211,6 +212,7 @@ export const xfs_address_space_operations: AddressSpaceOperations = {
   writepages: xfs_vm_writepages,
   readahead: xfs_vm_readahead,
   read_folio: xfs_vm_read_folio,
+  page_mkwrite: xfs_filemap_page_mkwrite,
   max_order: MAX_ORDER,
 };
 

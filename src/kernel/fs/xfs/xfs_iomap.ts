@@ -93,22 +93,23 @@ export function* xfs_buffered_write_iomap_begin(
   _flags: number,
 ): KernelFn<Iomap | number> {
   if (inode.i_sb.shutdown) return EIO;
-  if (inode.i_sb.zoned) return yield* k.call(xfs_zoned_buffered_write_iomap_begin, pos, length);
-  const extent = inode.extents.at(pos, length);
-  if (extent.state === 'shared') return xfs_bmbt_to_iomap(inode, extent, IOMAP_F_SHARED);
-  if (extent.state !== 'hole') return xfs_bmbt_to_iomap(inode, extent, 0);
+  const { s_blocksize } = inode.i_sb;
+  const from = Math.floor(pos / s_blocksize) * s_blocksize;
+  const extent = inode.extents.at(from, Math.ceil((pos + length) / s_blocksize) * s_blocksize - from);
+  const source = xfs_bmbt_to_iomap(inode, extent, 0);
+  if (inode.i_sb.zoned) return yield* k.call(xfs_zoned_buffered_write_iomap_begin, source);
+  if (extent.state === 'shared')
+    return { ...xfs_bmbt_to_iomap(inode, extent, IOMAP_F_SHARED), srcmap: source };
+  if (extent.state !== 'hole') return source;
   const reserved: Extent = { ...extent, state: 'delalloc' };
   inode.extents.put(reserved); // xfs_bmapi_reserve_delalloc()
   return xfs_bmbt_to_iomap(inode, reserved, IOMAP_F_NEW);
 }
 
-/** On zones every write goes to new blocks, so nothing has to be looked up. */
-export function* xfs_zoned_buffered_write_iomap_begin(
-  _k: Kernel,
-  pos: number,
-  length: number,
-): KernelFn<Iomap> {
-  return { type: 'IOMAP_DELALLOC', flags: IOMAP_F_NEW, addr: 0, offset: pos, length };
+/** On zones every write goes to new blocks; only where the old data is matters. */
+export function* xfs_zoned_buffered_write_iomap_begin(_k: Kernel, srcmap: Iomap): KernelFn<Iomap> {
+  const { offset, length } = srcmap;
+  return { type: 'IOMAP_DELALLOC', flags: IOMAP_F_NEW, addr: 0, offset, length, srcmap };
 }
 
 /** What a read finds. */

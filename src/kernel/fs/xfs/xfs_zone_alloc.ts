@@ -29,6 +29,7 @@ import {
 } from '../iomap/iomap.ts';
 import { clearInTask, xfs_end_bio } from './xfs_aops.ts';
 import { xfs_vm_read_folio, xfs_vm_readahead } from './xfs_aops-read.ts';
+import { xfs_filemap_page_mkwrite } from './xfs_file-fault.ts';
 
 export const zonedMayWait = rule({
   id: 'xfs-zoned-may-wait',
@@ -140,5 +141,6 @@ export const xfs_zoned_address_space_operations: AddressSpaceOperations = {
   writepages: xfs_zoned_writepages,
   readahead: xfs_vm_readahead,
   read_folio: xfs_vm_read_folio,
+  page_mkwrite: xfs_filemap_page_mkwrite,
   max_order: MAX_ORDER,
 };
