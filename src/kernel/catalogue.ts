@@ -52,6 +52,16 @@ import * as ioendSubmit from './fs/iomap/ioend-submit.ts';
 import * as fserror from './fs/fserror.ts';
 import * as fsWriteback from './fs/fs-writeback.ts';
 import * as pagemapTypes from './include/linux/pagemap.ts';
+import * as bufferedRead from './fs/iomap/buffered-io-read.ts';
+import * as iomapBio from './fs/iomap/bio.ts';
+import * as mpage from './fs/mpage.ts';
+import * as ext4Readpage from './fs/ext4/readpage.ts';
+import * as xfsAopsRead from './fs/xfs/xfs_aops-read.ts';
+import * as zonefsBuffered from './fs/zonefs/file-buffered.ts';
+import * as readahead from './mm/readahead.ts';
+import * as bufferedFault from './fs/iomap/buffered-io-fault.ts';
+import * as filemapFault from './mm/filemap-fault.ts';
+import * as xfsFileFault from './fs/xfs/xfs_file-fault.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
 import * as open from './fs/open.ts';
@@ -138,6 +148,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/ext4/ext4_jbd2.c': ext4Jbd2,
   'fs/ext4/extents_status.c': ext4ExtentsStatus,
   'fs/ext4/page-io.c': { ...ext4PageIo, ...ext4PageIoIomap },
+  'fs/ext4/readpage.c': ext4Readpage,
   'fs/fserror.c': fserror,
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': {
@@ -156,14 +167,14 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/overlayfs/file.c': overlay,
   'fs/read_write.c': readWrite,
   'fs/sync.c': sync,
-  'fs/xfs/xfs_file.c': xfsFile,
+  'fs/xfs/xfs_file.c': { ...xfsFile, ...xfsFileFault },
   'fs/xfs/xfs_iomap.c': xfsIomap,
   'fs/xfs/xfs_iops.c': xfsIops,
-  'fs/xfs/xfs_aops.c': { ...xfsAops, ...xfsAopsWritepages },
+  'fs/xfs/xfs_aops.c': { ...xfsAops, ...xfsAopsRead, ...xfsAopsWritepages },
   'fs/xfs/xfs_reflink.c': xfsReflink,
   'fs/xfs/xfs_zone_alloc.c': xfsZone,
   'fs/xfs/xfs_log.c': xfsLog,
-  'fs/zonefs/file.c': zonefs,
+  'fs/zonefs/file.c': { ...zonefs, ...zonefsBuffered },
   'include/linux/bio.h': bioTypes,
   'include/linux/blk-mq.h': blkMqTypes,
   'include/linux/blk_types.h': blkTypes,
@@ -197,14 +208,18 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...filemapWrite,
     ...filemapLock,
     ...filemapLookup,
+    ...filemapFault,
   },
   'mm/memory.c': memory,
   'mm/page-writeback.c': pageWriteback,
+  'mm/readahead.c': readahead,
   'mm/truncate.c': truncate,
   'include/linux/pagemap.h': pagemapTypes,
   'include/linux/buffer_head.h': bufferHeadTypes,
   'fs/fs-writeback.c': fsWriteback,
-  'fs/iomap/buffered-io.c': bufferedIo,
+  'fs/iomap/bio.c': iomapBio,
+  'fs/iomap/buffered-io.c': { ...bufferedIo, ...bufferedRead, ...bufferedFault },
+  'fs/mpage.c': mpage,
 };
 
 /** A modelled kernel function: the source file it is found in. */

@@ -123,7 +123,7 @@ export const COSTS = {
   ),
   'inval.folio': cost('drop one cached page', 150, 400, 1500, 'assumed', 'cost-model.md row 27'),
   'copy.page': cost(
-    'copy 4 KiB from the application into the page cache',
+    'copy 4 KiB between the application and the page cache',
     150,
     400,
     1200,
@@ -145,6 +145,22 @@ export const COSTS = {
     400,
     'assumed',
     'cost-model.md row 29',
+  ),
+  'read.add': cost(
+    'add one folio to the bio of a buffered read',
+    30,
+    80,
+    300,
+    'assumed',
+    'a guess: of the order of its neighbours',
+  ),
+  'read.end.folio': cost(
+    'end the read of one folio',
+    40,
+    100,
+    400,
+    'assumed',
+    'a guess: less than the end of its writeback',
   ),
   'wb.folio': cost(
     'writeback: begin with one folio',

@@ -65,6 +65,7 @@ const V6_5: Switches = {
   BH_END_IO: 'end_buffer_async_write',
   DROPBEHIND_END: 'filemap_end_dropbehind_write',
   DONTCACHE_KICK: 'writer',
+  READ_SUBMIT: 'at the end',
   EXT4_WRITEBACK: 'buffer heads',
   EXT4_DONTCACHE: false,
   EXT4_LARGE_FOLIOS: false,
@@ -305,6 +306,10 @@ const RELEASES = {
     [
       { EXT4_NOWAIT_MTIME: true },
       'its ext4 hands an old modification time to io-wq, that of 7.1.13 does not',
+    ],
+    [
+      { READ_SUBMIT: 'for each mapping' },
+      'its readahead submits before the last look-up, that of 6.17.13 after it',
     ],
     [{ NOWAIT_SPLIT: 'split' }, 'its polled read of 1 MiB that may not wait is split, in 6.12.107 refused'],
   ]),

@@ -6,8 +6,8 @@ export type ModelNote = { readonly kind: 'not modelled' | 'simplified' | 'assume
 
 export const MODEL_NOTES: readonly ModelNote[] = [
   {
-    kind: 'not modelled',
-    text: 'Buffered writes and writeback: cached pages are clean, and nothing writes them; a buffered read is one bio without readahead.',
+    kind: 'simplified',
+    text: 'Readahead grows as in mm/readahead.c, for reads only: nobody gives advice, the device is never congested, and nothing is read around a page fault. Whoever is called back when a folio is unlocked comes before who sleeps for it. Of a folio of several blocks that is not valid, a write reads all that it leaves.',
   },
   {
     kind: 'not modelled',

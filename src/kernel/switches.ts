@@ -445,6 +445,13 @@ export const SWITCHES = {
     help: 'Until v7.1 the writing task itself, since v7.2 the flusher, which it wakes.',
     source: 'dropbehind.md section 1; recordings of 6.17.13 and 7.3.4',
   },
+  READ_SUBMIT: {
+    title: 'When the bio of a buffered read is submitted',
+    values: ['at the end', 'for each mapping'],
+    owner: 'kernel',
+    help: 'Before, once all mappings of the readahead are looked up; newer kernels submit what lies in one mapping before they look up the next.',
+    source: 'recordings 16 of 6.17.13 (after the last iomap_iter) and 7.3.4 (before it)',
+  },
   EXT4_WRITEBACK: {
     title: 'How ext4 writes back',
     values: ['buffer heads', 'iomap v2', 'iomap v4', 'iomap, always a worker'],

@@ -2,13 +2,15 @@
 import { ext4_set_aops } from '../kernel/fs/ext4/inode-aops.ts';
 import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
-import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
+import { iomapfs_address_space_operations, iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
 import { xfs_address_space_operations } from '../kernel/fs/xfs/xfs_aops-writepages.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
+import { zonefs_file_aops } from '../kernel/fs/zonefs/file-buffered.ts';
 import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
 import {
   type File,
+  file_ra_state_init,
   type FileOperations,
   I_DIRTY_DATASYNC,
   I_DIRTY_SYNC,
@@ -40,6 +42,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
         f_iocb_flags: 0,
         nowait: file.filesystem !== 'zonefs',
         f_wb_err: 0,
+        f_ra: file_ra_state_init(),
       };
       return [file.id, file.overlay ? overlay(k, real, file.id) : real];
     }),
@@ -60,26 +63,25 @@ function operations(file: ScenarioFile): FileOperations {
   }
 }
 
-/** What keeps the pages of the file; null where the model writes none back. */
-function addressSpace(k: Kernel, file: ScenarioFile): AddressSpaceOperations | null {
+/** What keeps the pages of the file. */
+function addressSpace(k: Kernel, file: ScenarioFile): AddressSpaceOperations {
   const a_ops = PAGE_CACHES[file.filesystem](k);
-  return a_ops === null ? null : { ...a_ops, max_order: file.large_folios ? a_ops.max_order : 0 };
+  return { ...a_ops, max_order: file.large_folios ? a_ops.max_order : 0 };
 }
 
-const PAGE_CACHES: Readonly<
-  Record<ScenarioFile['filesystem'], (k: Kernel) => AddressSpaceOperations | null>
-> = {
-  iomap: () => null,
+const PAGE_CACHES: Readonly<Record<ScenarioFile['filesystem'], (k: Kernel) => AddressSpaceOperations>> = {
+  iomap: () => iomapfs_address_space_operations,
   xfs: () => xfs_address_space_operations,
   'xfs-zoned': () => xfs_address_space_operations,
   ext4: ext4_set_aops,
-  zonefs: () => null,
+  zonefs: () => zonefs_file_aops,
 };
 
 /** A file that was opened before: it has not been told of errors that nobody has seen. */
 export const openAgain = (file: File): File => ({
   ...file,
   f_wb_err: errseq_sample(file.inode.i_mapping.wb_err),
+  f_ra: file_ra_state_init(),
 });
 
 function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number): Inode {

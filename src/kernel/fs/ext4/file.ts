@@ -17,6 +17,7 @@ import { file_update_time, inode_dio_wait, markDirty } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import { IOMAP_DIO_FORCE_WAIT, IOMAP_DIO_UNWRITTEN, type IomapDioOps } from '../iomap/iomap.ts';
+import { iomap_bio_read_ops } from '../iomap/bio.ts';
 import { iomap_file_buffered_write } from '../iomap/buffered-io.ts';
 import { generic_write_sync } from '../sync.ts';
 import { ext4_emergency_state } from './ext4.ts';
@@ -43,6 +44,7 @@ export const ext4_file_operations: FileOperations = {
   dio_parallel_write: true,
   // the series that puts ext4 on iomap leaves uncached I/O out
   dontcache: ({ switches }) => switches.EXT4_DONTCACHE && switches.EXT4_WRITEBACK === 'buffer heads',
+  buffer_rasync: true,
 };
 
 export const lockShared = rule({
@@ -101,7 +103,7 @@ export function* ext4_buffered_write_iter(k: Kernel, iocb: Kiocb): KernelFn<numb
   yield* k.down(inode.i_rwsem, true);
   yield* k.inlined(ext4_write_checks, iocb);
   const ret = ext4_inode_buffered_iomap(k)
-    ? yield* k.call(iomap_file_buffered_write, iocb, ext4_iomap_buffered_da_write_ops)
+    ? yield* k.call(iomap_file_buffered_write, iocb, ext4_iomap_buffered_da_write_ops, iomap_bio_read_ops)
     : yield* k.call(generic_perform_write, iocb, ext4_da_write_ops);
   k.up(inode.i_rwsem, true);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;

@@ -5,22 +5,27 @@
  */
 import { assert } from '../../../base/assert.ts';
 import { rule } from '../../../engine/rule.ts';
-import { has, hostOf, type Kiocb, set } from '../../include/linux/fs.ts';
+import type { Obj } from '../../../engine/struct.ts';
+import { has, hostOf, type Inode, set } from '../../include/linux/fs.ts';
 import {
   type AddressSpace,
   type AddressSpaceOperations,
   type Folio,
+  type ReadaheadControl,
   type WritebackControl,
 } from '../../include/linux/pagemap.ts';
 import { EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { SwitchValue } from '../../switches.ts';
+import { iomap_bio_read_ops } from '../iomap/bio.ts';
+import { iomap_page_mkwrite } from '../iomap/buffered-io-fault.ts';
+import { iomap_read_folio, iomap_readahead } from '../iomap/buffered-io-read.ts';
 import { iomap_writepages, type IomapWritebackOps, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
 import { IOMAP_IOEND_BOUNDARY, IOMAP_IOEND_UNWRITTEN, IomapIoend } from '../iomap/ioend.ts';
 import { iomap_add_to_ioend, iomap_ioend_writeback_submit, writepageCtx } from '../iomap/ioend-submit.ts';
 import { type Iomap, IOMAP_F_NEW, type IomapOps } from '../iomap/iomap.ts';
 import { ext4_emergency_state, MAX_WRITEPAGES_EXTENT_LEN } from './ext4.ts';
-import { ext4_es_remove_extent } from './extents_status.ts';
+import { ext4_es_lookup_extent, ext4_es_remove_extent } from './extents_status.ts';
 import { ext4_set_iomap } from './inode.ts';
 import { ext4_iomap_map_one_extent, type Ext4MapBlocks, ext4_map_blocks } from './inode-map.ts';
 import { coversOrdered, forgetOrdered } from './inode-ordered.ts';
@@ -57,12 +62,11 @@ export const needsEnd = rule({
 /** What a buffered write finds; for a hole space is reserved, as much as is written to. */
 export function* ext4_iomap_buffered_da_write_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   _flags: number,
 ): KernelFn<Iomap | number> {
-  const { inode } = iocb.ki_filp;
   const error = ext4_emergency_state(inode.i_sb);
   if (error !== 0) return error;
   const { s_blocksize } = inode.i_sb;
@@ -75,17 +79,32 @@ export function* ext4_iomap_buffered_da_write_begin(
 export const ext4_iomap_buffered_da_write_ops: IomapOps = { iomap_begin: ext4_iomap_buffered_da_write_begin };
 
 /** The first write to a page through a mapping: space is reserved for the holes that it has up to the end of the file. What of the
- *  folio is behind that becomes dirty, too, and has nothing. In the kernel iomap_page_mkwrite(). */
+ *  folio is behind that becomes dirty, too, and has nothing. */
 export function* ext4_iomap_page_mkwrite(k: Kernel, folio: Folio): KernelFn {
-  const inode = inodeOf(folio);
-  const { s_blocksize } = inode.i_sb;
-  const within = Math.ceil((inode.i_size - folio.pos) / s_blocksize) * s_blocksize;
-  const past = folio.pos + Math.min(folio.size, within);
-  for (let pos = folio.pos; pos < past;) {
-    const { length } = yield* k.call(ext4_da_map_blocks, inode, pos, past - pos);
-    pos += length;
-  }
+  yield* k.call(iomap_page_mkwrite, folio, ext4_iomap_buffered_da_write_ops);
 }
+
+export function* ext4_iomap_readahead(k: Kernel, rac: ReadaheadControl): KernelFn {
+  yield* k.callAbout(rac.about, iomap_readahead, rac, ext4_iomap_buffered_read_ops, iomap_bio_read_ops);
+}
+
+export function* ext4_iomap_read_folio(k: Kernel, folio: Folio, about: Obj): KernelFn<number> {
+  return yield* k.call(iomap_read_folio, folio, about, ext4_iomap_buffered_read_ops, iomap_bio_read_ops);
+}
+
+/** What a buffered read finds. */
+export function* ext4_iomap_buffered_read_begin(
+  k: Kernel,
+  inode: Inode,
+  pos: number,
+  length: number,
+  _flags: number,
+): KernelFn<Iomap> {
+  const { es } = yield* k.call(ext4_es_lookup_extent, inode, pos, length);
+  return ext4_set_iomap(inode, es, 0);
+}
+
+const ext4_iomap_buffered_read_ops: IomapOps = { iomap_begin: ext4_iomap_buffered_read_begin };
 
 /** One pass of writeback over a file. Returns 0 or a negative errno. Task context. */
 export function* ext4_iomap_writepages(
@@ -202,6 +221,8 @@ const ext4_writeback_ops: IomapWritebackOps = {
 
 export const ext4_iomap_aops: Omit<AddressSpaceOperations, 'max_order'> = {
   writepages: ext4_iomap_writepages,
+  readahead: ext4_iomap_readahead,
+  read_folio: ext4_iomap_read_folio,
   page_mkwrite: ext4_iomap_page_mkwrite,
 };
 

@@ -17,7 +17,7 @@ import {
 import { has, hostOf, type Inode, IOCB_DONTCACHE, type Kiocb } from '../../include/linux/fs.ts';
 import { type Folio, folio_put } from '../../include/linux/pagemap.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { folio_unlock } from '../../mm/filemap-lock.ts';
+import { folio_unlock, folio_wait_stable } from '../../mm/filemap-lock.ts';
 import { __filemap_get_folio, folio_mark_uptodate } from '../../mm/filemap-lookup.ts';
 import type { WriteOps } from '../../mm/filemap-write.ts';
 import { filemap_dirty_folio } from '../../mm/page-writeback.ts';
@@ -144,6 +144,7 @@ export function* ext4_page_mkwrite(k: Kernel, folio: Folio): KernelFn {
   if (len <= 0) return;
   yield* k.inlined(ext4_block_write_begin, folio, folio.pos, len); // block_page_mkwrite()
   yield* k.inlined(block_commit_write, folio, folio.pos, len);
+  yield* k.inlined(folio_wait_stable, folio);
 }
 
 /** Buffers whose blocks go away are clean and without a place again: `block_invalidate_folio()`. */

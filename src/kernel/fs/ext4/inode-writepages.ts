@@ -36,6 +36,7 @@ import { __ext4_journal_start_sb, __ext4_journal_stop } from './ext4_jbd2.ts';
 import { ext4_es_remove_extent } from './extents_status.ts';
 import { ext4_update_i_disksize } from './inode.ts';
 import { EXT4_GET_BLOCKS_CREATE, type Ext4MapBlocks, ext4_map_blocks } from './inode-map.ts';
+import { ext4_read_folio, ext4_readahead } from './readpage.ts';
 import { discard_buffer, ext4_invalidate_folio, ext4_page_mkwrite } from './inode-write.ts';
 import {
   EXT4_IO_END_UNWRITTEN,
@@ -361,6 +362,8 @@ function* submitFolio(k: Kernel, mpd: MpageDaData, folio: Folio): KernelFn {
 
 export const ext4_da_aops: Omit<AddressSpaceOperations, 'max_order'> = {
   writepages: ext4_writepages,
+  readahead: ext4_readahead,
+  read_folio: ext4_read_folio,
   page_mkwrite: ext4_page_mkwrite,
   invalidate_folio: ext4_invalidate_folio,
 };

@@ -1,5 +1,5 @@
 /** How ext4 maps a range of a file. Source: fs/ext4/inode.c, fs/ext4/extents.c (v6.12). */
-import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import { has, I_DIRTY_DATASYNC, type Inode } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { Extent } from '../extents.ts';
 import {
@@ -19,12 +19,11 @@ import { ext4_es_insert_extent } from './extents_status.ts';
  *  Unwritten blocks past the end become written ones right here. */
 export function* ext4_iomap_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
   const extent = inode.extents.at(pos, length);
   if (!has(flags, IOMAP_WRITE) || extent.state === 'mapped') return ext4_set_iomap(inode, extent, 0);
   const state = pos >= inode.i_size ? 'mapped' : 'unwritten';
@@ -37,12 +36,12 @@ export function* ext4_iomap_begin(
 /** For an overwrite: nothing is allocated. */
 export function* ext4_iomap_overwrite_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap> {
-  return yield* k.call(ext4_iomap_begin, iocb, pos, length, flags & ~IOMAP_WRITE);
+  return yield* k.call(ext4_iomap_begin, inode, pos, length, flags & ~IOMAP_WRITE);
 }
 
 export function* ext4_iomap_alloc(k: Kernel, inode: Inode, extent: Extent): KernelFn {

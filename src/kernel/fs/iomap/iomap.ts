@@ -117,10 +117,13 @@ export type Iomap = {
   readonly max_io_bytes?: number;
   /** What the filesystem tells a stale mapping by, if it does. */
   readonly validity_cookie?: number;
+  /** Where the data is before it is written, if that is elsewhere: `iter->srcmap`. */
+  readonly srcmap?: Iomap;
 };
 
 /** Bits of `iter->flags`, what the mapping is for. Source: include/linux/iomap.h. */
 export const IOMAP_WRITE = 1 << 0;
+export const IOMAP_FAULT = 1 << 3;
 export const IOMAP_DIRECT = 1 << 4;
 export const IOMAP_NOWAIT = 1 << 5;
 export const IOMAP_OVERWRITE_ONLY = 1 << 6;
@@ -139,7 +142,7 @@ export type IomapIter = {
 export type IomapOps = {
   readonly iomap_begin: (
     k: Kernel,
-    iocb: Kiocb,
+    inode: Inode,
     pos: number,
     length: number,
     flags: number,

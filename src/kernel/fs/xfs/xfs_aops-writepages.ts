@@ -5,6 +5,8 @@ import type { Kernel, KernelFn } from '../../kernel.ts';
 import { iomap_writepages } from '../iomap/buffered-io.ts';
 import { writepageCtx } from '../iomap/ioend-submit.ts';
 import { xfs_writeback_ops } from './xfs_aops.ts';
+import { xfs_vm_read_folio, xfs_vm_readahead } from './xfs_aops-read.ts';
+import { xfs_filemap_page_mkwrite } from './xfs_file-fault.ts';
 import { xfs_zoned_writeback_ops } from './xfs_zone_alloc.ts';
 
 /** Orders of folios up to 2 MiB. */
@@ -23,5 +25,8 @@ export function* xfs_vm_writepages(
 
 export const xfs_address_space_operations: AddressSpaceOperations = {
   writepages: xfs_vm_writepages,
+  readahead: xfs_vm_readahead,
+  read_folio: xfs_vm_read_folio,
+  page_mkwrite: xfs_filemap_page_mkwrite,
   max_order: MAX_ORDER,
 };

@@ -19,6 +19,7 @@ import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
 import { generic_file_read_iter } from '../../mm/filemap-read.ts';
 import { file_update_time, inode_dio_wait } from '../inode.ts';
+import { iomap_bio_read_ops } from '../iomap/bio.ts';
 import { iomap_file_buffered_write } from '../iomap/buffered-io.ts';
 import { generic_write_sync } from '../sync.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
@@ -56,6 +57,8 @@ export const xfs_file_operations: FileOperations = {
   fallocate: xfs_file_fallocate,
   setattr_size: xfs_setattr_size,
   dio_parallel_write: true,
+  buffer_rasync: true,
+  buffer_wasync: true,
   dontcache: () => true,
 };
 
@@ -174,9 +177,13 @@ export function* xfs_file_buffered_write(k: Kernel, iocb: Kiocb): KernelFn<numbe
   let ret = yield* k.call(xfs_ilock_iocb, iocb, inode, true);
   if (ret < 0) return ret;
   ret = yield* k.call(xfs_file_write_checks, iocb);
-  if (ret === 0) ret = yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops);
+  if (ret === 0) ret = yield* k.inlined(writeBuffered, iocb);
   k.up(inode.i_rwsem, true);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
+}
+
+function* writeBuffered(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  return yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops, iomap_bio_read_ops);
 }
 
 /** The same on zones, with space for it reserved first. */
@@ -186,7 +193,7 @@ export function* xfs_file_buffered_write_zoned(k: Kernel, iocb: Kiocb): KernelFn
   let ret = yield* k.call(xfs_ilock_iocb, iocb, inode, true);
   if (ret < 0) return ret;
   ret = yield* k.call(xfs_file_write_checks, iocb);
-  if (ret === 0) ret = yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops);
+  if (ret === 0) ret = yield* k.inlined(writeBuffered, iocb);
   k.up(inode.i_rwsem, true);
   yield* k.call(xfs_zoned_space_unreserve, inode);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;

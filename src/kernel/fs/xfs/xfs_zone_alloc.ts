@@ -7,7 +7,7 @@ import { blockDevice, errno_to_blk_status, submit_bio } from '../../block/blk-co
 import { assert } from '../../../base/assert.ts';
 import { bio_endio } from '../../block/bio.ts';
 import { type Bio, BLK_STS } from '../../include/linux/blk_types.ts';
-import { has, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import { has, type Inode } from '../../include/linux/fs.ts';
 import type { Folio } from '../../include/linux/pagemap.ts';
 import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
@@ -35,7 +35,7 @@ export const zonedMayWait = rule({
 /** Where the data goes is not known before the bio is submitted. */
 export function* xfs_zoned_direct_write_iomap_begin(
   k: Kernel,
-  _iocb: Kiocb,
+  _inode: Inode,
   pos: number,
   length: number,
   flags: number,
