@@ -24,8 +24,12 @@ export function recordedRun(records: readonly FtraceRecord[]): BufferedRun {
   const g = end < 0 ? undefined : RETURNED.exec(markerOf(records[end] ?? first))?.groups;
   const part = records.slice(from, end < 0 ? records.length : end);
   const synced = g === undefined ? null : Number(g['ret']) < 0 ? EIO : 0;
-  return { calls: new RecordedRuns(first.pid).of(part), synced };
+  return { calls: recordedRuns(part, first.pid), synced };
 }
+
+/** The calls of a recording in which a task with this pid did it all. */
+export const recordedRuns = (records: readonly FtraceRecord[], submitter: number): RunCall[] =>
+  new RecordedRuns(submitter).of(records);
 
 /** Numbers the runs of a recording. */
 class RecordedRuns {
@@ -67,13 +71,20 @@ class RecordedRuns {
 }
 
 /** The same of a run of the model. */
-export function modelledRun(log: LogView, job: string): BufferedRun {
+export const modelledRun = (log: LogView, job: string): BufferedRun => modelledRuns(log, job, isSubmission);
+
+/** What a run of the model calls from the first call of the job that says so; without one, from the start. */
+export function modelledRuns(
+  log: LogView,
+  job: string,
+  isFirst: ((name: string) => boolean) | null = null,
+): BufferedRun {
   const calls: RunCall[] = [];
   const onCpu = new Map<number, string>();
   const running = new Map<string, number>();
   const callers = new Callers();
   let runs = 0;
-  let begun = false;
+  let begun = isFirst === null;
   let synced: number | null = null;
   for (let row = 0; row < log.rows; row++) {
     const kind = log.kind(row);
@@ -83,7 +94,7 @@ export function modelledRun(log: LogView, job: string): BufferedRun {
     const level = contextLevel(log.context(row));
     const key = level === Level.Task ? `task ${task}` : `${level === Level.Softirq ? 'soft' : 'hard'} ${cpu}`;
     const name = log.name(row);
-    const submits = kind === Ev.Enter && task === job && level === Level.Task && isSubmission(name);
+    const submits = kind === Ev.Enter && task === job && level === Level.Task && isFirst?.(name) === true;
     begun ||= submits;
     const works = kind === Ev.Trace && name === 'workqueue_execute_start';
     if (submits || works || kind === Ev.Irq || kind === Ev.Softirq || !running.has(key))

@@ -13,6 +13,7 @@ import { type About, withoutDifferences } from './differences.ts';
 import { modelledIos } from './modelled.ts';
 import { normal, withoutForeignWork } from './normal.ts';
 import { type RecordedIo, recordedIos } from './recorded.ts';
+import { compareOffline, offlineCpu } from './offline.ts';
 import { JOB, notRun, type NotRun, scenarioOf } from './scenario.ts';
 import { compareRuns, type RunCall, withPasses } from './runs.ts';
 import { isTraced } from './traced.ts';
@@ -50,6 +51,8 @@ export function examineTrace(text: string): Result<TraceVerdict, RecordingError>
   const ios = recordedIos(parsed.value.records);
   const why = notRun(work.value, ios);
   if (why !== null) return ok(why);
+  const cpu = offlineCpu(work.value);
+  if (cpu !== null) return ok(offlineVerdict(work.value, parsed.value.records, cpu));
   if (ios.length === 0)
     return err({ kind: 'head', line: 1, text: 'no marker of a submission with its completion' });
   const scenario = parseScenario(scenarioOf(work.value, ios));
@@ -60,6 +63,16 @@ export function examineTrace(text: string): Result<TraceVerdict, RecordingError>
       ? verdictOf(work.value, ios, scenario.value)
       : bufferedVerdict(work.value, ios, parsed.value.records, scenario.value),
   );
+}
+
+/** A CPU goes offline: what the tool does meanwhile goes on until then. */
+function offlineVerdict(work: Workload, records: readonly FtraceRecord[], cpu: number): TraceVerdict {
+  const scenario = parseScenario(scenarioOf(work, []));
+  if (!scenario.ok) return { kind: 'refused', problems: scenario.error };
+  const { divergence, calls } = compareOffline(records, runToEnd(scenario.value).log, cpu);
+  const common = { differences: [], scenario: scenario.value };
+  if (divergence === null) return { kind: 'agrees', calls, ios: 1, ...common };
+  return { kind: 'diverges', io: 1, line: 1, divergence, ...common };
 }
 
 /** Buffered I/O: what is dirtied by one call is written by another, so all of it is compared at once. */

@@ -3,10 +3,11 @@ import { KERNEL_NAMES, type KernelName } from '../../kernel/kernels.ts';
 import { FILESYSTEMS } from '../../scenario/schema-file.ts';
 import { type ScenarioInput } from '../../scenario/schema.ts';
 import type { RecordedIo } from './recorded.ts';
+import { offlineActor, offlineCpu, offlineMachine, STATES_OF } from './offline.ts';
 import type { Workload } from './workload.ts';
 
-/** `buffered`: not direct I/O at all. `outside`: direct I/O on something that the model has not got. */
-export type NotRun = { readonly kind: 'buffered' | 'outside'; readonly reason: string };
+/** It is of something that the model has not got. */
+export type NotRun = { readonly kind: 'outside'; readonly reason: string };
 
 type FileInput = ScenarioInput['files'][number];
 type ActorInput = ScenarioInput['actors'][number];
@@ -14,6 +15,8 @@ type NvmeInput = ScenarioInput['machine']['nvme'];
 
 /** Name of the job that stands for the tool. */
 export const JOB = 'wl';
+/** The file that it works on. */
+const FILE = 'file';
 /** Size of the tool's files where nothing else is said. */
 const FILE_BYTES = 4 * 1024 * 1024;
 /** The laboratory's disks answer after this long, so that no interrupt overtakes its submitter. */
@@ -35,8 +38,10 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
   const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
   if (options.get('file')?.startsWith('/dev/'))
     return outside('raw block device: blkdev_direct_IO is not modelled');
-  if (!options.has('direct') && options.get('after') === undefined && ios.every(({ write }) => write))
-    return outside('nothing of it is written back');
+  if (offlineCpu(work) !== null && work.release !== STATES_OF)
+    return outside(`the numbers of hotplug states are those of ${STATES_OF}`);
+  const syncs = options.has('direct') || options.get('after') !== undefined || offlineCpu(work) !== null;
+  if (!syncs && ios.every(({ write }) => write)) return outside('nothing of it is written back');
   if (filesystem.startsWith('ext4') && options.get('after') === 'syncfs')
     return outside('syncfs wrote the filesystem’s metadata from the device’s own page cache, too');
   if (options.has('shutdir'))
@@ -62,6 +67,7 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
 
 /** The scenario; only for what `notRun` has nothing against. */
 export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): ScenarioInput {
+  const offline = offlineCpu(work);
   return {
     version: 1,
     title: work.workload,
@@ -70,10 +76,11 @@ export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): Scenario
       preempt: preemptOf(work.preempt),
       rq_affinity: work.device.rqAffinity === 0 ? 0 : work.device.rqAffinity === 2 ? 2 : 1,
       nvme: nvmeOf(work, ios),
+      ...(offline === null ? {} : offlineMachine(offline)),
     },
     kernel: { name: kernelOf(work) ?? 'v6.19+' },
     files: [fileOf(work, ios)],
-    actors: [actorOf(work, ios)],
+    actors: [offline === null ? actorOf(work, ios) : offlineActor(JOB, FILE, offline)],
   };
 }
 
@@ -118,7 +125,7 @@ function fileOf(work: Workload, ios: readonly RecordedIo[]): FileInput {
   const { options, filesystem } = work;
   const size_bytes = sizeOf(work, ios);
   return {
-    id: 'file',
+    id: FILE,
     filesystem: filesystemOf(filesystem) ?? 'xfs',
     size_bytes,
     extents: extentsOf(filesystem, size_bytes),
@@ -177,7 +184,7 @@ function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput 
   return {
     kind: 'fio',
     name: JOB,
-    file: 'file',
+    file: FILE,
     rw: first?.write === true ? 'write' : 'read',
     ioengine: engine === 'sync' ? 'psync' : engine === 'aio' ? 'libaio' : 'io_uring',
     direct: options.has('direct'),
