@@ -40,12 +40,21 @@ export class Mutex extends RwSemaphore {
 
 /** Wait queues, spinlocks and sleeping locks. */
 export abstract class Locks extends Polling {
+  /** `sched_submit_work()`: what the current task has to do before it sleeps, or others would wait for it; null if there is nothing.
+   *  The kernel sets it. */
+  submitWork: () => Proc | null = () => null;
+
   /**
    * `wait_event()`: sleeps in `state` until `ready()` holds. As in the kernel the task queues itself and sets its state
    * before it looks again, so no wake-up is lost in between.
    */
   *waitEvent(queue: WaitQueue, state: TaskState, what: string, ready: () => boolean): Proc {
     while (!ready()) {
+      const work = this.submitWork();
+      if (work !== null) {
+        yield* work;
+        continue; // it took time
+      }
       const task = this.currentTask;
       if (!queue.sleepers.includes(task)) queue.sleepers.push(task);
       this.setState(state, what, queue);
@@ -80,6 +89,11 @@ export abstract class Locks extends Polling {
     const waiter: RwWaiter = { task: this.currentTask, exclusive, granted: false };
     lock.waiters.push(waiter);
     while (!granted(waiter)) {
+      const work = this.submitWork();
+      if (work !== null) {
+        yield* work;
+        continue;
+      }
       this.setState(TaskState.Uninterruptible, waitText(lock, exclusive), lock);
       yield this.schedule();
     }

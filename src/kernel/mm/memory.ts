@@ -8,11 +8,12 @@ import { filemap_dirty_folio } from './page-writeback.ts';
 
 /**
  * The first write to a page of a shared mapping: its folio is mapped and dirty from now on. The whole folio becomes dirty,
- * also past the end of the file. Simplified: always waits for writeback, as for devices that need stable pages; what a
+ * also past the end of the file; a folio that is all behind it cannot be written to. Simplified: always waits for writeback, as for devices that need stable pages; what a
  * mapping of a hole reserves is left out, but for ext4.
  */
 export function* filemap_page_mkwrite(k: Kernel, inode: Inode, pos: number): KernelFn {
   const { i_mapping } = inode;
+  if (pos >= inode.i_size) return; // VM_FAULT_SIGBUS
   const folio = yield* k.call(__filemap_get_folio, i_mapping, pos, { dontcache: false, len: 1 });
   folio_mark_uptodate(folio);
   const page_mkwrite = i_mapping.a_ops?.page_mkwrite;
