@@ -40,9 +40,10 @@ export class Mutex extends RwSemaphore {
 
 /** Wait queues, spinlocks and sleeping locks. */
 export abstract class Locks extends Polling {
-  /** `sched_submit_work()`: what the current task has to do before it sleeps, or others would wait for it; null if there is nothing.
-   *  The kernel sets it. */
-  submitWork: () => Proc | null = () => null;
+  /** `sched_submit_work()`: what the current task does before it sleeps, because others may wait for it, and whether there is
+   *  anything. The kernel sets both. */
+  submitWork: (() => Proc) | null = null;
+  hasSubmitWork: () => boolean = () => false;
 
   /**
    * `wait_event()`: sleeps in `state` until `ready()` holds. As in the kernel the task queues itself and sets its state
@@ -50,9 +51,8 @@ export abstract class Locks extends Polling {
    */
   *waitEvent(queue: WaitQueue, state: TaskState, what: string, ready: () => boolean): Proc {
     while (!ready()) {
-      const work = this.submitWork();
-      if (work !== null) {
-        yield* work;
+      if (this.submitWork !== null && this.hasSubmitWork()) {
+        yield* this.submitWork();
         continue; // it took time
       }
       const task = this.currentTask;
@@ -89,9 +89,8 @@ export abstract class Locks extends Polling {
     const waiter: RwWaiter = { task: this.currentTask, exclusive, granted: false };
     lock.waiters.push(waiter);
     while (!granted(waiter)) {
-      const work = this.submitWork();
-      if (work !== null) {
-        yield* work;
+      if (this.submitWork !== null && this.hasSubmitWork()) {
+        yield* this.submitWork();
         continue;
       }
       this.setState(TaskState.Uninterruptible, waitText(lock, exclusive), lock);
