@@ -1,5 +1,7 @@
 /** What the kernel sets up before anything runs: the handlers that the engine calls back. */
 import { BLOCK_SOFTIRQ, TIMER_SOFTIRQ } from '../engine/interrupts.ts';
+import { blk_flush_plug } from './block/blk-core.ts';
+import { plugOf } from './block/plug.ts';
 import { blk_done_softirq } from './block/blk-mq-end.ts';
 import { bio_complete_init } from './block/bio-complete-hotplug.ts';
 import { blk_mq_init } from './block/blk-mq-hotplug.ts';
@@ -17,6 +19,8 @@ export function boot(k: Kernel): void {
   k.softirqHandlers[BLOCK_SOFTIRQ] = () => k.call(blk_done_softirq);
   k.softirqHandlers[TIMER_SOFTIRQ] = () => k.call(run_timer_softirq);
   k.exitToUser = () => k.call(exit_to_user_mode_loop);
+  k.hasSubmitWork = () => k.in_task() && (plugOf(k, k.currentTask)?.requests.length ?? 0) > 0;
+  k.submitWork = () => k.call(blk_flush_plug, k.currentTask, true);
   blk_mq_init(k);
   bio_complete_init(k);
   cpuhp_setup_state(k, CpuhpState.CPUHP_TIMERS_PREPARE, null, timers_dead_cpu);

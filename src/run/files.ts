@@ -91,7 +91,9 @@ function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number)
     state: e.state,
   }));
   const allocated = Math.ceil(file.size_bytes / PAGE_SIZE) * PAGE_SIZE;
-  const inode = new Inode(k, sb, file.id, new ExtentMap(start, COW_BYTES + start, allocated, differing));
+  const block = file.filesystem === 'iomap' ? 1 : sb.s_blocksize; // it maps exactly as the scenario says
+  const extents = new ExtentMap(start, COW_BYTES + start, allocated, differing, block);
+  const inode = new Inode(k, sb, file.id, extents);
   inode.i_size = file.size_bytes;
   inode.i_disksize = file.size_bytes;
   inode.i_mapping.a_ops = addressSpace(k, file);

@@ -8,8 +8,6 @@ import { type Kernel, PerRun } from '../../kernel.ts';
 
 /** The largest extent that writeback allocates at once, in blocks. Source: fs/ext4/inode.c. */
 export const MAX_WRITEPAGES_EXTENT_LEN = 2048;
-/** The last byte that a file can have, plus one: EXT_MAX_BLOCKS blocks of 4 KiB. */
-export const MAX_FILE_BYTES = 2 ** 32 * 4096;
 
 /** s_rsv_conversion_wq: finishes what the end of a bio could not. One item at a time, of whichever inode. */
 export const rsv_conversion_wq = alloc_workqueue('ext4-rsv-conversion', WQ_MEM_RECLAIM | WQ_UNBOUND, 1);

@@ -3,7 +3,8 @@ import type { Inode } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { truncate_pagecache_range } from '../../mm/truncate.ts';
 import { inode_dio_wait, markDirty } from '../inode.ts';
-import { EXT4_I, MAX_FILE_BYTES } from './ext4.ts';
+import { MAX_FILE_BYTES } from '../extents.ts';
+import { EXT4_I } from './ext4.ts';
 import { __ext4_journal_start_sb, __ext4_journal_stop } from './ext4_jbd2.ts';
 import { ext4_es_remove_extent } from './extents_status.ts';
 import {

@@ -68,7 +68,7 @@ export function ext4_set_iomap(inode: Inode, extent: Extent, flags: number): Iom
   };
 }
 
-/** Unwritten blocks become written ones, in a transaction. */
+/** Unwritten blocks become written ones, in a transaction: all that hold bytes of the range. */
 export function* ext4_convert_unwritten_extents(
   k: Kernel,
   inode: Inode,
@@ -77,7 +77,10 @@ export function* ext4_convert_unwritten_extents(
 ): KernelFn {
   if (!k.in_task()) k.hazard('transaction-outside-task', inode);
   yield k.spend(k.costs['fs.convert']);
-  for (const extent of inode.extents.in(pos, size))
+  const { s_blocksize } = inode.i_sb;
+  const from = Math.floor(pos / s_blocksize) * s_blocksize;
+  const past = Math.ceil((pos + size) / s_blocksize) * s_blocksize;
+  for (const extent of inode.extents.in(from, past - from))
     if (extent.state === 'unwritten')
       yield* k.call(ext4_es_insert_extent, inode, { ...extent, state: 'mapped' });
   markDirty(inode);
