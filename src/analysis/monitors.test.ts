@@ -161,6 +161,21 @@ describe('where a bio may end', () => {
   });
 });
 
+describe('a bio that is not polled and ends in a task', () => {
+  const ends = (inside: string): string[] => {
+    const s = stage();
+    const told = tell(s, { path: 'submitter-direct', at_ns: 100, bi_opf: POLLED });
+    s.t.trace(1, 'block_rq_issue', told.request);
+    s.t.set(1, told.bio, 'bi_opf', 0);
+    s.t.calls(1, [inside, 'bio_endio'], told.bio);
+    return said(onIos.polledWhere, s.t).filter((message) => message.includes('not polled'));
+  };
+  test('is found', () => expect(ends('blk_update_request')).toHaveLength(1));
+  test.each(['nullb_complete_cmd', 'blk_softirq_cpu_dead'])('but not inside %s', (inside) =>
+    expect(ends(inside)).toEqual([]),
+  );
+});
+
 describe('rq_affinity 2', () => {
   const request = (affinity: number, submitter: number, flags = 0): TestLog => {
     const t = running();

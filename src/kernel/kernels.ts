@@ -51,6 +51,7 @@ const V6_5: Switches = {
   XFS_DONTCACHE_WQ: true,
   IOEND_DONTCACHE: true,
   FAILED_IOENDS: 'in place',
+  FSERROR: false,
   IN_TASK: 'none',
   IN_TASK_SET: 'with the ioend',
   IN_TASK_TEST: '!in_task()',
@@ -87,7 +88,7 @@ const WB_6_17 = {
 /** The end of writeback as in v6.18. */
 const WB_6_18 = { ...WB_6_17, DROPBEHIND_END: 'folio_end_dropbehind' } as const;
 /** And as in v7.0, where the report of an error needs a task. */
-const WB_7_0 = { ...WB_6_18, FAILED_IOENDS: 'failed_ioend_list' } as const;
+const WB_7_0 = { ...WB_6_18, FAILED_IOENDS: 'failed_ioend_list', FSERROR: true } as const;
 
 /** The series as posted on 20 July 2023, never merged in this form. */
 const V4_SERIES: Switches = {
@@ -232,7 +233,8 @@ const LISTS_TURNED = 'plug and batch are first in, first out since v6.13 (056340
 const REISSUED = 'the flush of completions issues again what ended with -EAGAIN since v6.14 (d803d123948f)';
 const WB_CONTEXTS = 'its hooks take a writeback context since v6.17';
 const DROPBEHIND_SPLIT = 'folio_end_dropbehind is a function of its own since v6.18';
-const ERRORS_REPORTED = 'failed overwrites go to iomap_fail_ioends since v7.0';
+const ERRORS_REPORTED =
+  'failed writes are reported since v7.0, and overwrites go to iomap_fail_ioends for it';
 const FLUSHER_KICKED = 'an uncached write wakes the flusher since v7.2';
 const EXT4_FOLIOS = 'ext4 has large folios since v6.16, and looks at failed io_ends since v6.15';
 const EXT4_UNCACHED = `${EXT4_FOLIOS}; it takes RWF_DONTCACHE since v6.17`;
@@ -281,18 +283,18 @@ const RELEASES = {
     [{ IOPOLL_TAKES_ALL: false }, 'the poll pass takes all that is complete since v7.0 (3c7d76d6128a)'],
   ]),
   '7.0.13': release('Debian 13 backports', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
   ]),
   '7.1.13': release('Debian 13 backports', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
   ]),
   '7.2.12': release('the last without the short path for small reads', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
     [{ DONTCACHE_KICK: 'flusher' }, FLUSHER_KICKED],
     [{ BH_END_IO: 'bh_end_async_write' }, 'has bh_end_async_write in its recordings'],
   ]),
   '7.3.4': release('with the short path for small direct reads', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
     [{ DONTCACHE_KICK: 'flusher' }, FLUSHER_KICKED],
     [{ BH_END_IO: 'bh_end_async_write' }, 'has bh_end_async_write in its recordings'],
     [{ IOEND_FINISH: 'iomap_finish_ioend_buffered_write' }, 'its name in the recordings'],

@@ -347,6 +347,13 @@ export const SWITCHES = {
     help: 'Since v7.0 on a list of its own with a worker, because the report of the error takes a lock that interrupts may not. bio_complete_in_task is Hellwig’s plan.',
     source: 'writeback-completion.md section 8',
   },
+  FSERROR: {
+    title: 'A failed write is reported to user space',
+    values: [false, true],
+    owner: 'kernel',
+    help: 'Since v7.0. The report takes the i_lock of the inode, which no interrupt may take: hence the list of failed ioends.',
+    source: 'writeback-completion.md section 8; commits of the 7.0 cycle',
+  },
   IN_TASK: {
     title: 'What an interrupt leaves to a per-CPU worker',
     values: ['none', 'folios', 'bios'],

@@ -199,7 +199,7 @@ function* endFolios(k: Kernel, ioend: IomapIoend): KernelFn {
   const { io_bio, io_inode, io_error } = ioend;
   if (io_error !== 0) {
     mapping_set_error(k, io_inode.i_mapping, io_error);
-    if (k.switches.FAILED_IOENDS !== 'in place') yield* k.call(fserror_report_io, io_inode, io_error);
+    if (k.switches.FSERROR) yield* k.call(fserror_report_io, io_inode, io_error);
   }
   for (const { folio, len } of io_bio.bi_io_vec) yield* k.call(iomap_finish_folio_write, folio, len);
   k.free(ioend);
