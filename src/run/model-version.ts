@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = '6b9ca5497345';
+export const MODEL_VERSION = 'b4bb3e2d2685';
