@@ -62,6 +62,8 @@ import * as readahead from './mm/readahead.ts';
 import * as bufferedFault from './fs/iomap/buffered-io-fault.ts';
 import * as filemapFault from './mm/filemap-fault.ts';
 import * as xfsFileFault from './fs/xfs/xfs_file-fault.ts';
+import * as buffer from './fs/buffer.ts';
+import * as fops from './block/fops.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
 import * as open from './fs/open.ts';
@@ -128,6 +130,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'block/blk-timeout.c': blkTimeout,
   'block/blk-mq.c': { ...blkMq, ...blkMqAlloc, ...blkMqEnd, ...blkMqHotplug },
   'drivers/block/null_blk/main.c': nullBlk,
+  'block/fops.c': fops,
   'drivers/nvme/host/core.c': nvmeCore,
   'drivers/nvme/host/nvme.h': nvmeTypes,
   'drivers/nvme/host/pci.c': nvmePci,
@@ -163,6 +166,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/iomap/iter.c': iomapIter,
   'fs/iomapfs.ts (not of Linux)': iomapfs,
   'fs/jbd2/journal.c': journal,
+  'fs/buffer.c': buffer,
   'fs/open.c': open,
   'fs/overlayfs/file.c': overlay,
   'fs/read_write.c': readWrite,

@@ -19,7 +19,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Filesystems other than XFS, XFS on zones, ext4, zonefs and overlayfs; raw block devices, stacked devices, devices other than NVMe, I/O schedulers.',
+    text: 'Filesystems other than XFS, XFS on zones, ext4, zonefs and overlayfs; direct I/O on a block device itself, stacked devices, devices other than NVMe, I/O schedulers.',
   },
   {
     kind: 'not modelled',
@@ -60,6 +60,10 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'simplified',
     text: 'Files are lists of extents that never run out of space; they lie one after the other on the device, which serves any number of commands at once. XFS zeroes nothing between the old end of a file and a write behind it.',
+  },
+  {
+    kind: 'simplified',
+    text: 'Block devices have large folios in all kernels (in Linux since 6.15), and blocks of 4 KiB. Buffer heads are not locked; what a write leaves of a block is read block by block. A failed mapping can only be injected where a buffer has no place yet: in a page that was cached and is dirtied through a mapping.',
   },
   {
     kind: 'simplified',

@@ -1,4 +1,5 @@
 /** The files of a scenario, as they are on disk and in memory when it starts. */
+import { def_blk_aops, def_blk_fops } from '../kernel/block/fops.ts';
 import { ext4_set_aops } from '../kernel/fs/ext4/inode-aops.ts';
 import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
@@ -60,6 +61,8 @@ function operations(file: ScenarioFile): FileOperations {
       return ext4_file_operations;
     case 'zonefs':
       return zonefs_file_operations;
+    case 'blkdev':
+      return def_blk_fops;
   }
 }
 
@@ -75,6 +78,7 @@ const PAGE_CACHES: Readonly<Record<ScenarioFile['filesystem'], (k: Kernel) => Ad
   'xfs-zoned': () => xfs_address_space_operations,
   ext4: ext4_set_aops,
   zonefs: () => zonefs_file_aops,
+  blkdev: def_blk_aops,
 };
 
 /** A file that was opened before: it has not been told of errors that nobody has seen. */

@@ -6,6 +6,7 @@ import { WaitQueue } from '../engine/locks.ts';
 import { TaskState } from '../log/events.ts';
 import type { LogWriter } from '../log/writer.ts';
 import { boot } from '../kernel/boot.ts';
+import { CONFIG_BUFFER_HEAD } from '../kernel/block/fops.ts';
 import { blockDevice } from '../kernel/block/blk-core.ts';
 import { costsOf } from '../kernel/costs.ts';
 import { null_add_dev } from '../kernel/drivers/block/null_blk/main.ts';
@@ -58,6 +59,7 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
     rqAffinity: machine.rq_affinity,
   });
   boot(k);
+  k.of(CONFIG_BUFFER_HEAD).on = machine.buffer_head;
   k.of(blockDevice).queue = machine.driver === 'nvme' ? probeNvme(k, scenario) : addNull(k, scenario);
   startJobs(k, scenario, makeFiles(k, scenario.files));
   for (const offline of machine.offline) startHotplug(k, offline);

@@ -49,6 +49,12 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
       problems.push({ field: `${at}.file`, value: actor.file, message: 'names no file of the scenario' });
       return;
     }
+    if (actor.direct && actor.ios > 0 && BUFFERED_ONLY.includes(file.filesystem))
+      problems.push({
+        field: `${at}.direct`,
+        value: 'true',
+        message: `is not modelled on ${file.filesystem}, only buffered I/O is`,
+      });
     const region = actor.size_bytes ?? file.size_bytes - actor.offset_bytes;
     if (region <= 0)
       problems.push({
@@ -118,7 +124,11 @@ export const EXTENTS: Readonly<
   ext4: ['mapped', 'unwritten', 'hole'],
   zonefs: [],
   iomap: EXTENT_STATES,
+  blkdev: ['mapped'],
 };
+
+/** Filesystems of which only buffered I/O is modelled. */
+export const BUFFERED_ONLY: readonly ScenarioFile['filesystem'][] = ['blkdev'];
 
 function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
   const known: readonly string[] = EXTENTS[file.filesystem];

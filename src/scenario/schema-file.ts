@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { LIMITS } from './limits.ts';
 import { id, int, named } from './schema-values.ts';
 
-export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap'] as const;
+export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap', 'blkdev'] as const;
 export const EXTENT_STATES = ['mapped', 'unwritten', 'hole', 'shared', 'new', 'mapped-dirty'] as const;
 
 /** A range of a file and what the filesystem has there. */
@@ -29,7 +29,8 @@ export const fileSchema = v.strictObject({
   filesystem: named(
     v.optional(v.picklist(FILESYSTEMS), 'xfs'),
     'filesystem',
-    'The filesystem that holds it. "iomap" is none of Linux: it maps exactly as the extents say, without NOWAIT and locks.',
+    'The filesystem that holds it. "iomap" is none of Linux: it maps exactly as the extents say, without NOWAIT and locks. ' +
+      '"blkdev": it is a block device itself, for buffered I/O.',
   ),
   size_bytes: named(int(0, LIMITS.file_bytes), 'size', 'i_size of the file at the start.', 'B'),
   extents: named(

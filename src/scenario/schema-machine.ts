@@ -163,6 +163,11 @@ export const machineSchema = v.strictObject({
     'CPUs that go offline',
     'Each at most once. Their interrupts, timers, tasks and what they have queued go to other CPUs.',
   ),
+  buffer_head: named(
+    v.optional(v.boolean(), true),
+    'BUFFER_HEAD',
+    'CONFIG_BUFFER_HEAD: block devices are written back through buffer heads, as in every usual kernel; otherwise through iomap.',
+  ),
   nvme: nvmeSchema,
 });
 

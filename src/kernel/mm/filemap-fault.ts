@@ -30,7 +30,12 @@ export function* filemap_fault(k: Kernel, file: File, pos: number): KernelFn<Fol
 
 /** `->page_mkwrite` of files that need nothing for their blocks: the folio becomes dirty. */
 export function* filemap_page_mkwrite(k: Kernel, folio: Folio): KernelFn {
-  for (let block = 0; folio.order > 0 && block < folio.nr_pages; block++) folio.dirtyBlocks.add(block);
-  if (folio.mapping !== null) yield* k.call(filemap_dirty_folio, folio.mapping, folio);
+  const { mapping } = folio;
+  const dirty_folio = mapping?.a_ops?.dirty_folio;
+  if (dirty_folio !== undefined) yield* k.call(dirty_folio, folio);
+  else if (mapping !== null) {
+    for (let block = 0; folio.order > 0 && block < folio.nr_pages; block++) folio.dirtyBlocks.add(block);
+    yield* k.call(filemap_dirty_folio, mapping, folio);
+  }
   yield* k.inlined(folio_wait_stable, folio);
 }

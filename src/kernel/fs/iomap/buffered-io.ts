@@ -20,10 +20,12 @@ import {
   writeback_iter,
   WritebackPass,
 } from '../../mm/page-writeback.ts';
+import { __block_write_begin_int, block_commit_write } from '../buffer.ts';
 import { __iomap_write_begin, type IomapReadOps } from './buffered-io-read.ts';
 import {
   type Iomap,
   IOMAP_DONTCACHE,
+  IOMAP_F_BUFFER_HEAD,
   IOMAP_NOWAIT,
   IOMAP_WRITE,
   type IomapIter,
@@ -108,7 +110,8 @@ export function* iomap_write_iter(
     if (typeof folio === 'number') return written > 0 ? written : folio;
     const bytes = Math.min(total - written, folio.pos + folio.size - pos);
     yield k.spend(Math.ceil(bytes / PAGE_SIZE) * k.costs['copy.page']);
-    yield* k.inlined(iomap_write_end, folio, pos, bytes);
+    if (usesBuffers(iomap)) yield* k.call(block_commit_write, folio, pos, bytes);
+    else yield* k.inlined(iomap_write_end, folio, pos, bytes);
     if (pos + bytes > inode.i_size) inode.i_size = pos + bytes;
     yield* k.inlined(folio_unlock, folio);
     folio_put(k, folio);
@@ -130,12 +133,18 @@ function* iomap_write_begin(
   if (has(iter.flags, IOMAP_NOWAIT) && isLockedAt(i_mapping, pos)) return EAGAIN;
   const dontcache = has(iter.flags, IOMAP_DONTCACHE);
   const folio = yield* k.call(__filemap_get_folio, i_mapping, pos, { dontcache, len });
-  const error = yield* k.callAbout(folio, __iomap_write_begin, iocb, iter, folio, { pos, len, ops: read });
+  const error = usesBuffers(iter.iomap)
+    ? yield* k.callAbout(folio, __block_write_begin_int, iocb, folio, { pos, len, map: iter.iomap })
+    : yield* k.callAbout(folio, __iomap_write_begin, iocb, iter, folio, { pos, len, ops: read });
   if (error === 0) return folio;
   yield* k.inlined(folio_unlock, folio);
   folio_put(k, folio);
   return error;
 }
+
+/** Are the blocks of the mapping kept as buffer heads? */
+const usesBuffers = (iomap: Iomap | null): iomap is Iomap =>
+  iomap !== null && has(iomap.flags, IOMAP_F_BUFFER_HEAD);
 
 /** The copied bytes are valid and dirty. */
 export function* iomap_write_end(k: Kernel, folio: Folio, pos: number, bytes: number): KernelFn {

@@ -98,6 +98,10 @@ export class IomapDio extends struct('iomap_dio', {
 export const IOMAP_F_NEW = 1 << 0;
 export const IOMAP_F_DIRTY = 1 << 1;
 export const IOMAP_F_SHARED = 1 << 2;
+/** Neighbours on the device were made one mapping. */
+export const IOMAP_F_MERGED = 1 << 3;
+/** Its blocks are kept as buffer heads. */
+export const IOMAP_F_BUFFER_HEAD = 1 << 4;
 export const IOMAP_F_BOUNDARY = 1 << 6;
 /** Where it will be on the device is not known yet. */
 export const IOMAP_F_ANON_WRITE = 1 << 7;

@@ -11,14 +11,27 @@ export const BH_Uptodate = 1 << 0;
 export const BH_Dirty = 1 << 1;
 export const BH_Mapped = 1 << 4;
 export const BH_New = 1 << 5;
+export const BH_Async_Read = 1 << 6;
 export const BH_Async_Write = 1 << 7;
 /** Space is reserved, the block is not chosen yet. */
 export const BH_Delay = 1 << 8;
+/** It could not be written. */
+export const BH_Write_EIO = 1 << 10;
 export const BH_Unwritten = 1 << 11;
 
 /** `struct buffer_head`: one block of a folio; here a block is a page. */
 export class BufferHead extends struct('buffer_head', {
-  b_state: flags({ BH_Uptodate, BH_Dirty, BH_Mapped, BH_New, BH_Async_Write, BH_Delay, BH_Unwritten }),
+  b_state: flags({
+    BH_Uptodate,
+    BH_Dirty,
+    BH_Mapped,
+    BH_New,
+    BH_Async_Read,
+    BH_Async_Write,
+    BH_Delay,
+    BH_Write_EIO,
+    BH_Unwritten,
+  }),
   /** Place on the device, -1 while it is not chosen. */
   b_blocknr: int('blocks'),
 }) {

@@ -95,6 +95,8 @@ export type AddressSpaceOperations = {
   readonly readahead?: (k: Kernel, rac: ReadaheadControl) => KernelFn;
   /** Begins to read a locked folio. Returns 0 or a negative errno; the end of the read unlocks it. */
   readonly read_folio?: (k: Kernel, folio: Folio, about: Obj) => KernelFn<number>;
+  /** All of a folio becomes dirty; absent where `filemap_dirty_folio()` does. False if it was. */
+  readonly dirty_folio?: (k: Kernel, folio: Folio) => KernelFn<boolean>;
   /** Before the first write to a page through a mapping: the locked folio gets what its blocks need and becomes dirty, unless
    *  that fails. In the kernel a part of `vm_ops->page_mkwrite`; absent where nothing is needed. */
   readonly page_mkwrite?: (k: Kernel, folio: Folio) => KernelFn;
