@@ -35,6 +35,7 @@ export const WB_REVISIONS = {
   'ext4-iomap-plan-2026-06': 'ext4-iomap-plan-2026-06',
 } as const;
 
+export const ORDERED = 'ordered-zeroing I/O';
 export const SPLIT_OFF = 'ioend split off by iomap_split_ioend';
 export const SUBMITTER_ENDS = 'task (bio_endio called by the flusher)';
 

@@ -1,7 +1,7 @@
 /** A scenario in which the writeback of one buffered write meets the conditions of a row of the decision table. */
 import { KERNELS, type KernelName } from '../kernel/kernels.ts';
 import type { ScenarioInput } from '../scenario/schema.ts';
-import { SPLIT_OFF, WB_REVISIONS, type WbChoice } from './writeback-columns.ts';
+import { ORDERED, SPLIT_OFF, WB_REVISIONS, type WbChoice } from './writeback-columns.ts';
 
 type FileInput = ScenarioInput['files'][number];
 type MachineInput = ScenarioInput['machine'];
@@ -12,6 +12,8 @@ const BLOCK_BYTES = 4 * KIB;
 const OFFSET_BYTES = 64 * KIB;
 /** Two blocks: where the mapping of the second fails, the first is under writeback already. */
 const WRITE_BYTES = 2 * BLOCK_BYTES;
+/** How far behind the old end of the file a write begins that is to leave a gap. */
+const BEHIND_BYTES = 4 * BLOCK_BYTES;
 /** Long enough that no interrupt overtakes its submitter. */
 const SERVICE_NS = 1_000_000;
 const QUEUE_DEPTH = 32;
@@ -38,7 +40,7 @@ export function writebackScenario(row: RowLabel, choice: WbChoice): ScenarioInpu
         direct: false,
         dontcache: choice.dontcache === 'y',
         bs_write: [{ bytes: WRITE_BYTES, weight: 1 }],
-        offset_bytes: OFFSET_BYTES,
+        offset_bytes: isOrdered(choice) ? OFFSET_BYTES + BEHIND_BYTES : OFFSET_BYTES,
         size_bytes: WRITE_BYTES,
         cpus_allowed: [1],
         ios: 1,
@@ -80,6 +82,9 @@ function machineOf({ config, io_error, bio_completes_in }: WbChoice): MachineInp
   };
 }
 
+/** The rest of the block in which the file ends is zeroed because the write begins behind it: those zeros are what is meant. */
+const isOrdered = ({ config }: WbChoice): boolean => config === ORDERED;
+
 const isSplit = (config: string): boolean => config === SPLIT_OFF;
 
 const FILESYSTEMS = {
@@ -95,12 +100,17 @@ const FILESYSTEMS = {
 function fileOf(choice: WbChoice): FileInput {
   const { filesystem, ioend_state, submit_error, data_error_abort } = choice;
   const written = { offset_bytes: OFFSET_BYTES, length_bytes: WRITE_BYTES };
+  const ordered = isOrdered(choice);
   const state = ioend_state === 'unwritten' || ioend_state === 'shared' ? ioend_state : 'mapped';
   return {
     id: 'data',
     filesystem: FILESYSTEMS[filesystem as keyof typeof FILESYSTEMS],
     ...(filesystem === 'zonefs' ? { conventional: true } : {}),
-    size_bytes: ioend_state === 'append' ? OFFSET_BYTES : OFFSET_BYTES + WRITE_BYTES,
+    size_bytes: ordered
+      ? OFFSET_BYTES + BLOCK_BYTES / 2
+      : ioend_state === 'append'
+        ? OFFSET_BYTES
+        : OFFSET_BYTES + WRITE_BYTES,
     extents: [{ ...written, state }],
     large_folios: false,
     fail_mapping: submit_error === 'y' ? 2 : 0,
