@@ -58,12 +58,18 @@ import * as mpage from './fs/mpage.ts';
 import * as ext4Readpage from './fs/ext4/readpage.ts';
 import * as xfsAopsRead from './fs/xfs/xfs_aops-read.ts';
 import * as zonefsBuffered from './fs/zonefs/file-buffered.ts';
+import * as zonefsOps from './fs/zonefs/file-ops.ts';
 import * as readahead from './mm/readahead.ts';
 import * as bufferedFault from './fs/iomap/buffered-io-fault.ts';
 import * as filemapFault from './mm/filemap-fault.ts';
 import * as xfsFileFault from './fs/xfs/xfs_file-fault.ts';
 import * as buffer from './fs/buffer.ts';
 import * as fops from './block/fops.ts';
+import * as gfs2Aops from './fs/gfs2/aops.ts';
+import * as gfs2Bmap from './fs/gfs2/bmap.ts';
+import * as gfs2File from './fs/gfs2/file.ts';
+import * as gfs2Log from './fs/gfs2/log.ts';
+import * as gfs2Super from './fs/gfs2/super.ts';
 import * as iomapIter from './fs/iomap/iter.ts';
 import * as journal from './fs/jbd2/journal.ts';
 import * as open from './fs/open.ts';
@@ -153,6 +159,11 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/ext4/page-io.c': { ...ext4PageIo, ...ext4PageIoIomap },
   'fs/ext4/readpage.c': ext4Readpage,
   'fs/fserror.c': fserror,
+  'fs/gfs2/aops.c': gfs2Aops,
+  'fs/gfs2/bmap.c': gfs2Bmap,
+  'fs/gfs2/file.c': gfs2File,
+  'fs/gfs2/log.c': gfs2Log,
+  'fs/gfs2/super.c': gfs2Super,
   'fs/inode.c': inode,
   'fs/iomap/direct-io.c': {
     ...directIo,
@@ -178,7 +189,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/xfs/xfs_reflink.c': xfsReflink,
   'fs/xfs/xfs_zone_alloc.c': xfsZone,
   'fs/xfs/xfs_log.c': xfsLog,
-  'fs/zonefs/file.c': { ...zonefs, ...zonefsBuffered },
+  'fs/zonefs/file.c': { ...zonefs, ...zonefsBuffered, ...zonefsOps },
   'include/linux/bio.h': bioTypes,
   'include/linux/blk-mq.h': blkMqTypes,
   'include/linux/blk_types.h': blkTypes,

@@ -19,7 +19,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Filesystems other than XFS, XFS on zones, ext4, zonefs and overlayfs; direct I/O on a block device itself, stacked devices, devices other than NVMe, I/O schedulers.',
+    text: 'Filesystems other than XFS, XFS on zones, ext4, gfs2, zonefs and overlayfs; direct I/O on gfs2 and on a block device itself, stacked devices, devices other than NVMe, I/O schedulers.',
   },
   {
     kind: 'not modelled',
@@ -64,6 +64,10 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'simplified',
     text: 'Block devices have large folios in all kernels (in Linux since 6.15), and blocks of 4 KiB. Buffer heads are not locked; what a write leaves of a block is read block by block. A failed mapping can only be injected where a buffer has no place yet: in a page that was cached and is dirtied through a mapping.',
+  },
+  {
+    kind: 'simplified',
+    text: 'gfs2 is that of one machine: no glocks, no journalled and no stuffed data, no large folios. Its log writes two blocks and a header, and the block of an inode is one bio.',
   },
   {
     kind: 'simplified',

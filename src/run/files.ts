@@ -3,12 +3,15 @@ import { def_blk_aops, def_blk_fops } from '../kernel/block/fops.ts';
 import { ext4_set_aops } from '../kernel/fs/ext4/inode-aops.ts';
 import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
+import { gfs2_aops } from '../kernel/fs/gfs2/aops.ts';
+import { gfs2_file_fops } from '../kernel/fs/gfs2/file.ts';
 import { iomapfs_address_space_operations, iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
 import { xfs_address_space_operations } from '../kernel/fs/xfs/xfs_aops-writepages.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
 import { zonefs_file_aops } from '../kernel/fs/zonefs/file-buffered.ts';
-import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
+import { setConventional } from '../kernel/fs/zonefs/file.ts';
+import { zonefs_file_operations } from '../kernel/fs/zonefs/file-ops.ts';
 import {
   type File,
   file_ra_state_init,
@@ -41,7 +44,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
         inode,
         f_op: operations(file),
         f_iocb_flags: 0,
-        nowait: file.filesystem !== 'zonefs',
+        nowait: !WAIT_ALWAYS.includes(file.filesystem),
         f_wb_err: 0,
         f_ra: file_ra_state_init(),
       };
@@ -49,6 +52,9 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
     }),
   );
 }
+
+/** Filesystems without FMODE_NOWAIT. Recordings 30u and 33e. */
+const WAIT_ALWAYS: readonly ScenarioFile['filesystem'][] = ['zonefs', 'gfs2'];
 
 function operations(file: ScenarioFile): FileOperations {
   switch (file.filesystem) {
@@ -63,22 +69,27 @@ function operations(file: ScenarioFile): FileOperations {
       return zonefs_file_operations;
     case 'blkdev':
       return def_blk_fops;
+    case 'gfs2':
+      return gfs2_file_fops;
   }
 }
 
 /** What keeps the pages of the file. */
 function addressSpace(k: Kernel, file: ScenarioFile): AddressSpaceOperations {
-  const a_ops = PAGE_CACHES[file.filesystem](k);
+  const a_ops = PAGE_CACHES[file.filesystem](k, file);
   return { ...a_ops, max_order: file.large_folios ? a_ops.max_order : 0 };
 }
 
-const PAGE_CACHES: Readonly<Record<ScenarioFile['filesystem'], (k: Kernel) => AddressSpaceOperations>> = {
+const PAGE_CACHES: Readonly<
+  Record<ScenarioFile['filesystem'], (k: Kernel, file: ScenarioFile) => AddressSpaceOperations>
+> = {
   iomap: () => iomapfs_address_space_operations,
   xfs: () => xfs_address_space_operations,
   'xfs-zoned': () => xfs_address_space_operations,
   ext4: ext4_set_aops,
-  zonefs: () => zonefs_file_aops,
+  zonefs: (_k, { conventional }) => zonefs_file_aops(conventional),
   blkdev: def_blk_aops,
+  gfs2: () => gfs2_aops,
 };
 
 /** A file that was opened before: it has not been told of errors that nobody has seen. */
@@ -102,6 +113,7 @@ function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number)
   inode.i_disksize = file.size_bytes;
   inode.i_mapping.a_ops = addressSpace(k, file);
   inode.extents.failsAt = file.fail_mapping;
+  if (file.filesystem === 'zonefs' && file.conventional) setConventional(k, inode);
   if (file.old_mtime) inode.i_mtime = -1;
   if (file.dirty_inode) inode.i_state = I_DIRTY_SYNC | I_DIRTY_DATASYNC;
   for (const { offset_bytes, length_bytes } of file.cached)

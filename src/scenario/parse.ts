@@ -125,13 +125,14 @@ export const EXTENTS: Readonly<
   zonefs: [],
   iomap: EXTENT_STATES,
   blkdev: ['mapped'],
+  gfs2: ['mapped', 'hole'],
 };
 
 /** Filesystems of which only buffered I/O is modelled. */
-export const BUFFERED_ONLY: readonly ScenarioFile['filesystem'][] = ['blkdev'];
+export const BUFFERED_ONLY: readonly ScenarioFile['filesystem'][] = ['blkdev', 'gfs2'];
 
 function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
-  const known: readonly string[] = EXTENTS[file.filesystem];
+  const known: readonly string[] = file.conventional ? ['mapped'] : EXTENTS[file.filesystem];
   return file.extents.flatMap(({ state }, n) =>
     known.includes(state)
       ? []

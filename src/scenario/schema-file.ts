@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { LIMITS } from './limits.ts';
 import { id, int, named } from './schema-values.ts';
 
-export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap', 'blkdev'] as const;
+export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap', 'blkdev', 'gfs2'] as const;
 export const EXTENT_STATES = ['mapped', 'unwritten', 'hole', 'shared', 'new', 'mapped-dirty'] as const;
 
 /** A range of a file and what the filesystem has there. */
@@ -30,7 +30,7 @@ export const fileSchema = v.strictObject({
     v.optional(v.picklist(FILESYSTEMS), 'xfs'),
     'filesystem',
     'The filesystem that holds it. "iomap" is none of Linux: it maps exactly as the extents say, without NOWAIT and locks. ' +
-      '"blkdev": it is a block device itself, for buffered I/O.',
+      '"blkdev": it is a block device itself. On that and on gfs2 only buffered I/O is modelled.',
   ),
   size_bytes: named(int(0, LIMITS.file_bytes), 'size', 'i_size of the file at the start.', 'B'),
   extents: named(
@@ -67,6 +67,11 @@ export const fileSchema = v.strictObject({
     v.optional(v.picklist(['ignore', 'abort']), 'ignore'),
     'data_err',
     'Mount option of ext4, the same for all its files: what becomes of data that cannot be written. abort: the journal is aborted.',
+  ),
+  conventional: named(
+    v.optional(v.boolean(), false),
+    'conventional zone',
+    'For zonefs: the file is a conventional zone, which can be written anywhere and through the page cache.',
   ),
   force_wait: named(
     v.optional(v.boolean(), false),

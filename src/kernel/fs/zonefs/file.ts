@@ -1,33 +1,26 @@
-/** zonefs: a file is a sequential zone, which is only written at its end. Source: fs/zonefs/file.c (v6.12). */
+/** zonefs: a file is a zone; a sequential one is only written at its end, and not through the page cache. Source: fs/zonefs/file.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
-import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
-import {
-  type File,
-  type FileOperations,
-  has,
-  type Inode,
-  IOCB_DIRECT,
-  IOCB_NOWAIT,
-  type Kiocb,
-} from '../../include/linux/fs.ts';
+import { has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
-import { generic_file_read_iter } from '../../mm/filemap-read.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { type Iomap, type IomapDioOps, type IomapOps } from '../iomap/iomap.ts';
 
-export const zonefs_file_operations: FileOperations = {
-  read_iter: zonefs_file_read_iter,
-  write_iter: zonefs_file_write_iter,
-  fsync: zonefs_file_fsync,
-};
-
 /** z_wpoffset of each file: where the next write must begin; ahead of the size while writes are in flight. */
-const zones = new PerRun(() => new Map<Inode, { wp: number }>());
+const zones = new PerRun(() => new Map<Inode, Zone>());
+type Zone = { wp: number; conventional: boolean };
 
-function zoneOf(k: Kernel, inode: Inode): { wp: number } {
+/** The file is a conventional zone, which can be written anywhere. */
+export function setConventional(k: Kernel, inode: Inode): void {
+  zoneOf(k, inode).conventional = true;
+}
+
+/** `zonefs_inode_is_seq()`. */
+export const zonefs_inode_is_seq = (k: Kernel, inode: Inode): boolean => !zoneOf(k, inode).conventional;
+
+function zoneOf(k: Kernel, inode: Inode): Zone {
   const all = k.of(zones);
-  const zone = all.get(inode) ?? { wp: inode.i_size };
+  const zone = all.get(inode) ?? { wp: inode.i_size, conventional: false };
   all.set(inode, zone);
   return zone;
 }
@@ -61,7 +54,7 @@ export function* zonefs_read_iomap_begin(
   return { type, flags: 0, addr: inode.extents.address(pos, false), offset: pos, length };
 }
 
-const zonefs_write_iomap_ops: IomapOps = { iomap_begin: zonefs_write_iomap_begin };
+export const zonefs_write_iomap_ops: IomapOps = { iomap_begin: zonefs_write_iomap_begin };
 export const zonefs_read_iomap_ops: IomapOps = { iomap_begin: zonefs_read_iomap_begin };
 
 /** Ends a direct write: moves the write pointer in memory; after an error it asks the device where that is. Takes a
@@ -106,37 +99,20 @@ export function* zonefs_i_size_write(k: Kernel, inode: Inode, isize: number): Ke
 }
 
 const zonefs_write_dio_ops: IomapDioOps = { end_io: zonefs_file_write_dio_end_io };
-const zonefs_read_dio_ops: IomapDioOps = { end_io: zonefs_file_read_dio_end_io };
+export const zonefs_read_dio_ops: IomapDioOps = { end_io: zonefs_file_read_dio_end_io };
 
-export function* zonefs_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
-  if (!has(iocb.ki_flags, IOCB_DIRECT)) return yield* k.call(generic_file_read_iter, iocb);
-  const { inode } = iocb.ki_filp;
-  yield* k.down(inode.i_rwsem, false);
-  const ret = yield* k.call(iomap_dio_rw, iocb, zonefs_read_iomap_ops, zonefs_read_dio_ops, 0);
-  k.up(inode.i_rwsem, false);
-  return ret;
-}
-
-export function* zonefs_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
-  return yield* k.call(zonefs_file_dio_write, iocb);
-}
-
-/** Writes at the end of the zone, and nowhere else. */
+/** Writes at the end of the zone and nowhere else, unless it is a conventional one. */
 export function* zonefs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   if (!has(iocb.ki_flags, IOCB_NOWAIT)) yield* k.down(inode.i_rwsem, true);
   else if (!k.tryDown(inode.i_rwsem, true)) return EAGAIN;
-  const { wp } = zoneOf(k, inode);
+  const zone = zoneOf(k, inode);
+  const { wp, conventional } = zone;
   let ret = EINVAL;
-  if (k.decide(atWritePointer, iocb.ki_pos === wp, iocb.ki_pos, wp)) {
-    zoneOf(k, inode).wp = wp + iocb.length_bytes;
+  if (conventional || k.decide(atWritePointer, iocb.ki_pos === wp, iocb.ki_pos, wp)) {
+    if (!conventional) zone.wp = wp + iocb.length_bytes;
     ret = yield* k.call(iomap_dio_rw, iocb, zonefs_write_iomap_ops, zonefs_write_dio_ops, 0);
   }
   k.up(inode.i_rwsem, true);
   return ret;
-}
-
-/** Only files of conventional zones have cached pages to write out. */
-export function* zonefs_file_fsync(k: Kernel, file: File, _datasync: boolean): KernelFn<number> {
-  return yield* k.call(blkdev_issue_flush, file.inode.i_sb);
 }
