@@ -12,6 +12,15 @@ import { NO_CALL, Stacks } from './stacks.ts';
 const IO_TYPES = ['io_kiocb', 'aio_kiocb', 'kiocb', 'iomap_dio', 'bio', 'ext4_io_end'];
 /** Those of them that stand for writeback where a task made them: an I/O of the kernel itself, of which nobody is told. */
 const WRITEBACK_TYPES = ['bio', 'ext4_io_end'];
+/** Those of a bio on its way through the block layer and the device. */
+const BIO_MOMENTS = [
+  Moment.Queued,
+  Moment.Issued,
+  Moment.DeviceDone,
+  Moment.Found,
+  Moment.Completed,
+  Moment.BioEnded,
+] as const;
 const NO_PATH = 255;
 
 /** String ids that the pass over the log compares with; -1 for what the log has not mentioned. */
@@ -275,7 +284,7 @@ export class IoTable {
         this.takeTrace(names, io, name, row);
         break;
       case Ev.Enter:
-        if (name === names.endio) this.bioEnds(names, io, columns, i, row);
+        if (name === names.endio && this.notices[io] === 0) this.bioEnds(names, io, columns, i, row);
         else if (names.dio.includes(name))
           this.dioStarts(names, io, columns.cpu[i]!, columns.context[i]!, row);
         break;
@@ -289,6 +298,7 @@ export class IoTable {
       case Ev.Notify:
         this.notices[io]!++;
         if (this.notices[io] === 1) {
+          this.forgetReadahead(io);
           this.mark(io, Moment.Notified, row);
           this.results[io] = columns.value[i]!;
         }
@@ -297,7 +307,15 @@ export class IoTable {
     }
   }
 
+  /** A bio that the result does not wait for reads ahead: the I/O did not go through the device. */
+  private forgetReadahead(io: number): void {
+    const [queued, ended] = [this.row(io, Moment.Queued), this.row(io, Moment.BioEnded)];
+    if (queued === NO_ROW || (ended !== NO_ROW && ended > queued)) return;
+    for (const moment of BIO_MOMENTS) this.mark(io, moment, NO_ROW);
+  }
+
   private takeTrace(names: Names, io: number, name: number, row: number): void {
+    if (this.notices[io]! > 0) return; // it reads ahead
     if (name === names.queue) this.mark(io, Moment.Queued, row);
     else if (name === names.issue) this.mark(io, Moment.Issued, row);
     else if (name === names.device) this.mark(io, Moment.DeviceDone, row);
@@ -314,7 +332,7 @@ export class IoTable {
       if (isPut) this.mark(io, early ? Moment.HandedOver : Moment.NoticeQueued, row);
       else this.mark(io, early ? Moment.PickedUp : Moment.NoticeTaken, row);
     } else if (place === 'nvme_queue') {
-      if (!isPut) this.mark(io, Moment.Found, row);
+      if (!isPut && this.notices[io] === 0) this.mark(io, Moment.Found, row);
     } else if (!isPut && this.notices[io]! > 0) this.mark(io, Moment.Reaped, row);
   }
 

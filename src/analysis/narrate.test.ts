@@ -70,6 +70,9 @@ describe('narration', () => {
     expect(set(['IOCB_WRITE'], ['IOCB_WRITE', 'IOCB_HIPRI'])).toBe(
       'fio sets IOCB_HIPRI in ki_flags of kiocb 1.',
     );
+    expect(set(['IOCB_WRITE', 'IOCB_NOWAIT'], ['IOCB_WRITE', 'IOCB_HIPRI'])).toBe(
+      'fio sets IOCB_HIPRI and clears IOCB_NOWAIT in ki_flags of kiocb 1.',
+    );
     expect(set(['IOCB_WRITE'], ['IOCB_HIPRI'])).toBe('fio sets ki_flags of kiocb 1 to HIPRI, was WRITE.');
   });
 

@@ -152,12 +152,14 @@ function setSentence(log: LogView, row: number, who: string, object: string): st
   return `${who} sets ${field} of ${object} to ${text(log.value(row))}${was}`;
 }
 
-/** "sets REQ_POLLED in", "clears IOCB_HIPRI in"; '' when no flag changes or both happens. */
+/** "sets REQ_POLLED in", "clears IOCB_HIPRI in", or both where other flags stay; '' when no flag changes or all do. */
 function flagChange(before: number, now: number, bits: Readonly<Record<string, number>>): string {
   const added = Object.keys(bits).filter((b) => hasBit(now, bits[b] ?? 0) && !hasBit(before, bits[b] ?? 0));
   const gone = Object.keys(bits).filter((b) => hasBit(before, bits[b] ?? 0) && !hasBit(now, bits[b] ?? 0));
   if (added.length > 0 && gone.length === 0) return `sets ${added.join('|')} in`;
-  return gone.length > 0 && added.length === 0 ? `clears ${gone.join('|')} in` : '';
+  if (gone.length > 0 && added.length === 0) return `clears ${gone.join('|')} in`;
+  const stays = Object.values(bits).some((bit) => hasBit(before, bit) && hasBit(now, bit));
+  return stays && gone.length > 0 ? `sets ${added.join('|')} and clears ${gone.join('|')} in` : '';
 }
 
 /** Flags as tracepoints print them, without the prefix that all of them have. */

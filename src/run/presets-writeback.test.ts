@@ -122,3 +122,28 @@ test('shared blocks: converted at submission, remapped in the worker', () => {
   expect(places(log, 'xfs_reflink_convert_cow')).toEqual(['task']);
   expect(places(log, 'xfs_reflink_end_cow')).toEqual(['task']);
 });
+
+test('a CPU goes offline: bios are parked in its batch until it is dead, and another CPU ends them', () => {
+  const log = ran('batch-cpu-offline');
+  const said = findingsOf(log, iosOf(log)).filter(({ monitor }) => monitor === 'parked-during-hotplug');
+  expect(said.length).toBeGreaterThan(3);
+  const dead = rows(log).filter((row) => log.name(row) === 'bio_complete_batch_cpu_dead');
+  expect(dead.map((row) => log.cpu(row))).toEqual(dead.map(() => 0));
+  expect(dropped(log)).toBe(40);
+  const parked = ran('batch-cpu-offline', { BATCH_HOTPLUG: 'dead' });
+  expect(findingsOf(parked, iosOf(parked)).map(({ monitor }) => monitor)).not.toContain(
+    'parked-during-hotplug',
+  );
+});
+
+test('a block device: its bios go through the batch, and the folios leave the cache in the worker', () => {
+  const log = ran('bdev-dontcache');
+  expect([put(log, 'bio_complete_batch') > 0, dropped(log)]).toEqual([true, 4]);
+  expect(new Set(places(log, 'bh_end_async_write'))).toEqual(new Set(['task']));
+});
+
+test('an uncached read drops its folios in the call of the reader', () => {
+  const log = ran('read-dontcache');
+  expect([put(log, 'bio_complete_batch'), dropped(log)]).toEqual([0, 4]);
+  expect(new Set(places(log, 'filemap_end_dropbehind'))).toEqual(new Set(['task']));
+});

@@ -41,6 +41,8 @@ export type Story = {
   readonly nvme?: Partial<Nvme>;
   readonly kernel: Kernel['name'];
   readonly switches?: Kernel['switches'];
+  /** What takes another time than usual. */
+  readonly costs?: ScenarioInput['costs'];
   /** What differs from 16 MiB of written blocks on XFS. */
   readonly file?: Partial<ScenarioInput['files'][number]>;
   readonly job: Job;
@@ -49,7 +51,7 @@ export type Story = {
 };
 
 export function preset(story: Story): Preset {
-  const { id, title, summary, kernel, switches, job, other } = story;
+  const { id, title, summary, kernel, switches, costs, job, other } = story;
   const machine = story.machine ?? { cpus: 2, nvme: { ...FAST_DRIVE, ...story.nvme } };
   const scenario: ScenarioInput = {
     version: 1,
@@ -58,6 +60,7 @@ export function preset(story: Story): Preset {
     kernel: { name: kernel, ...(switches !== undefined && { switches }) },
     files: [{ id: 'data', size_bytes: 16 * MIB, ...story.file }],
     actors: [actor('fio-job', 1, job), ...(other === undefined ? [] : [actor('other-job', 0, other)])],
+    ...(costs !== undefined && { costs }),
     seed: 1,
   };
   return { id, title, summary, scenario };

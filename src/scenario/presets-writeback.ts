@@ -150,4 +150,41 @@ export const WRITEBACK_PRESETS: readonly Preset[] = [
     job: { ...uncached, dontcache: false, ios: 6, fsync: 2 },
     other: { ...uncached, dontcache: false, ios: 6, fsync: 3 },
   }),
+  preset({
+    id: 'batch-cpu-offline',
+    title: 'A CPU goes offline with bios in its batch',
+    summary:
+      'v6 takes the batch’s work item back early on the way down, while the CPU still gets interrupts: bios that end from then on ' +
+      'are parked in its batch. When it is dead, another CPU ends them. The steps of hotplug are shortened here to fit the screen.',
+    machine: {
+      ...QUICK_TICK,
+      nvme: { ...FAST_DRIVE, write: { mean_ns: 100_000 } },
+      offline: [{ cpu: 1, at_ns: 60_000 }],
+    },
+    kernel: 'in-task-v6',
+    costs: { 'rcu.grace': 5000, 'cpuhp.step': 20_000, 'cpuhp.boot': 5000, stop_machine: 2000 },
+    file: { size_bytes: MIB, large_folios: false },
+    job: { ...uncached, ios: 40, end_fsync: true },
+  }),
+  preset({
+    id: 'bdev-dontcache',
+    title: 'A block device in 7.3: uncached writes go through the batch, too',
+    summary:
+      'The page cache of a device is written through buffer heads. Its bios carry BIO_COMPLETE_IN_TASK, so each folio’s ' +
+      'last buffer ends in the worker of the batch, where the folio may be dropped.',
+    machine: { ...QUICK_TICK },
+    kernel: '7.3.4',
+    file: { filesystem: 'blkdev' },
+    job: { ...uncached, end_fsync: true },
+  }),
+  preset({
+    id: 'read-dontcache',
+    title: 'An uncached read drops its folios itself',
+    summary:
+      'Nothing has to be deferred: the interrupt only marks the folio as read and unlocks it. The reader has waited for that, ' +
+      'copies the data, and drops the folio in its own call, on the way out.',
+    machine: { ...QUICK_TICK },
+    kernel: '7.3.4',
+    job: { ...uncached, rw: 'read' },
+  }),
 ];
