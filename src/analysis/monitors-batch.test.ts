@@ -101,8 +101,8 @@ describe('a batch', () => {
     const { t, bios } = batched();
     for (const bio of bios.toReversed()) t.take(0, bio);
     expect(said(batch.batchOrder, t)).toEqual([
-      'bio 2 ends after bio 3, which came to the batch of cpu 0 later',
-      'bio 1 ends after bio 3, which came to the batch of cpu 0 later',
+      'bio 2 ends after bio 3, which came to bio_complete batch CPU 0 later',
+      'bio 1 ends after bio 3, which came to bio_complete batch CPU 0 later',
     ]);
   });
   test('that goes on after a second arrival is in order', () => {
@@ -147,7 +147,7 @@ describe('two hops', () => {
   };
   test('are found', () =>
     expect(hops('bio_complete_batch')).toEqual([
-      'bio 1 was ended by the worker of the batch, and goes on i_ioend_list data to the next one: two hops where one would do',
+      'bio 1 was ended by the worker of the batch, and goes to the next one through i_ioend_list data: two hops where one would do',
     ]));
   test('one is right', () => expect(hops('nvme_queue')).toEqual([]));
 });
@@ -180,7 +180,9 @@ describe('jiffies', () => {
   };
   test('two and a half are the longest wait in a batch', () => {
     expect(waits(10e6)).toEqual([]);
-    expect(waits(10_500_000)[0]).toBe('bio 1 waited 10.5 ms in the batch of cpu 0, where a jiffy is 4 ms');
+    expect(waits(10_500_000)[0]).toBe(
+      'bio 1 waited 10.5 ms in bio_complete batch CPU 0, where a jiffy is 4 ms',
+    );
   });
 });
 

@@ -120,7 +120,7 @@ export const batchOrder = monitor(
       if (put < before)
         report(
           row,
-          `${log.objectName(log.object(row))} ends after ${log.objectName(log.object(before))}, which came to the batch of ${log.objectName(batch)} later`,
+          `${log.objectName(log.object(row))} ends after ${log.objectName(log.object(before))}, which came to ${log.objectName(batch)} later`,
         );
       last.set(batch, Math.max(before, put));
     }
@@ -148,7 +148,7 @@ export const strandedInBatch = monitor(
     for (const row of [...waiting.values()].flat())
       report(
         row,
-        `${log.objectName(log.object(row))} is left ${placeName(log, log.value(row))}: nobody takes it`,
+        `${log.objectName(log.object(row))} is left in ${log.objectName(log.value(row))}: nobody takes it`,
       );
   },
 );
@@ -162,14 +162,6 @@ function* putsAndTakes(log: LogView): Generator<number> {
       if ((kind[i] === Ev.Put || kind[i] === Ev.Take) && types.has(log.objectTypeId(value[i]!)))
         yield chunk.first + i;
   }
-}
-
-/** "in the batch of cpu 1", "on i_ioend_list data". */
-function placeName(log: LogView, place: number): string {
-  const [type, label] = [log.objectType(place), log.objectLabel(place)];
-  if (type.endsWith('batch'))
-    return `in ${type === BATCH_TYPE ? 'the batch' : type} of ${log.objectName(place)}`;
-  return `on ${type}${label === type ? '' : ` ${label}`}`.trimEnd();
 }
 
 export const twoHops = monitor(
@@ -189,7 +181,7 @@ export const twoHops = monitor(
       else if (batched[bio] === 1 && bio !== 0 && LISTS.has(type))
         report(
           row,
-          `${log.objectName(bio)} was ended by the worker of the batch, and goes ${placeName(log, place)} to the next one: two hops where one would do`,
+          `${log.objectName(bio)} was ended by the worker of the batch, and goes to the next one through ${log.objectName(place)}: two hops where one would do`,
         );
     }
   },
@@ -216,7 +208,7 @@ export const batchWait = monitor(
       if (waited_ns > JIFFIES * jiffy_ns)
         report(
           row,
-          `${log.objectName(log.object(row))} waited ${durationText(waited_ns)} in the batch of ${log.objectName(log.value(row))}, where a jiffy is ${durationText(jiffy_ns)}`,
+          `${log.objectName(log.object(row))} waited ${durationText(waited_ns)} in ${log.objectName(log.value(row))}, where a jiffy is ${durationText(jiffy_ns)}`,
         );
     }
   },

@@ -23,7 +23,7 @@ export const parkedDuringHotplug = monitor(
     for (const row of new HotplugPass(log).all())
       report(
         row,
-        `${log.objectName(log.object(row))} comes to the batch of ${log.objectName(log.value(row))} when its worker is disabled: it waits until the CPU is dead`,
+        `${log.objectName(log.object(row))} comes to ${log.objectName(log.value(row))} when its worker is disabled: it waits until the CPU is dead`,
       );
   },
 );
@@ -42,7 +42,7 @@ export const batchElsewhere = monitor(
       if (cpu === null || cpu === log.cpu(row) || isDead(log, states.get(cpu) ?? 0, row)) continue;
       report(
         row,
-        `the worker of the batch of cpu ${cpu} runs on CPU ${log.cpu(row)}, while interrupts of CPU ${cpu} may still add to it: two parties on one list`,
+        `the worker of the batch of CPU ${cpu} runs on CPU ${log.cpu(row)}, while interrupts of CPU ${cpu} may still add to it: two parties on one list`,
       );
     }
   },

@@ -22,6 +22,7 @@ export const HAZARD_TEXTS: Readonly<Record<string, string>> = {
   'writeback-started-twice': 'is put under writeback although it still is',
   'writeback-without-lock': 'is put under writeback by somebody who does not hold its lock',
   'writeback-ended-twice': 'ends a writeback that has ended before: whoever waits goes on too early',
+  'folio-read-twice': 'is unlocked as if a read of it were over, although nobody holds its lock',
   'removed-under-writeback': 'leaves the page cache while the device still reads it',
   'folio-put-twice': 'is given up more often than it was taken: its memory may belong to somebody else',
   'ioend-bad-mapping':

@@ -49,10 +49,12 @@ describe('folios', () => {
   };
   test('leave the cache locked and clean', () => expect(removed(LOCKED, LOCKED | UPTODATE)).toEqual([]));
   test('and are found otherwise', () => {
-    expect(removed(LOCKED, UPTODATE)).toEqual(['data 3 is removed from the cache while it is not locked']);
-    expect(removed(LOCKED | DIRTY)).toEqual(['data 3 is removed from the cache while it is dirty']);
+    expect(removed(LOCKED, UPTODATE)).toEqual([
+      'folio data 3 is removed from the cache while it is not locked',
+    ]);
+    expect(removed(LOCKED | DIRTY)).toEqual(['folio data 3 is removed from the cache while it is dirty']);
     expect(removed(WRITEBACK | DIRTY)).toEqual([
-      'data 3 is removed from the cache while it is not locked and dirty and under writeback',
+      'folio data 3 is removed from the cache while it is not locked and dirty and under writeback',
     ]);
   });
   test('of an imported log have no flags', () => expect(removed()).toEqual([]));
@@ -63,7 +65,7 @@ describe('folios', () => {
     expect(marked(LOCKED, LOCKED | BEHIND, LOCKED | BEHIND | UPTODATE)).toEqual([]));
   test('those that were cached may not', () =>
     expect(marked(UPTODATE, UPTODATE | LOCKED, UPTODATE | LOCKED | BEHIND)).toEqual([
-      'data 3 was in the cache already, and is marked to be dropped behind: whoever wanted it loses it',
+      'folio data 3 was in the cache already, and is marked to be dropped behind: whoever wanted it loses it',
     ]));
 
   const ended = (reason: string, ...flags: readonly number[]): string[] =>
@@ -130,7 +132,7 @@ describe('errors of writeback', () => {
   });
   test('are lost if that returns 0', () => {
     expect(happens(errors.errorLost, 'fails', 'fsync 0', 'fsync 0')).toEqual([
-      'fio is told that data is written, but the write of data 3 failed since it was told last',
+      'fio is told that data is written, but the write of folio data 3 failed since it was told last',
     ]);
     expect(happens(errors.errorLost, 'fails', 'fsync -5', 'fails', 'fsync 0')).toHaveLength(1);
     expect(happens(errors.errorLost, 'noted', 'fsync 0')).toHaveLength(1);
@@ -176,7 +178,7 @@ describe('finishing ioends', () => {
   /** Two appends of 4 KiB; the second comes before, while or after the first is finished. */
   const merges = (comes: 'before' | 'while' | 'after', sector = 8, status = 0): string[] => {
     const { t } = running();
-    const list = t.object('i_ioend_list', 0, 'data');
+    const list = t.object('i_ioend_list', t.object('inode', 0, 'data'), 'data');
     const [first, second] = [0, 1].map((n) => {
       const bio = t.create(0, 'bio');
       const ioend = t.create(0, 'iomap_ioend', bio);

@@ -73,7 +73,7 @@ export const notMerged = monitor(
     }
     for (const [list, { row, ioends }] of found) {
       const [what, was, is] = ioends === 1 ? ['an ioend', 'was', 'is'] : [`${ioends} ioends`, 'were', 'are'];
-      const file = log.objectName(list);
+      const file = log.objectName(log.objectParent(list)) || log.objectName(list);
       report(
         row,
         `${what} of ${file} ${was} on the list while the worker finished a neighbour, and ${is} finished in a transaction apart`,

@@ -21,6 +21,7 @@ export const writebackNode = (folio: number): number => -folio;
 export const WAITS_FOR_WRITEBACK = 'the end of writeback of a folio';
 
 const LOCKED = bitOf('folio.flags', 'PG_locked');
+const UPTODATE = bitOf('folio.flags', 'PG_uptodate');
 const WRITEBACK = bitOf('folio.flags', 'PG_writeback');
 const LISTS: ReadonlySet<string> = new Set(HAND_OVERS.map(({ type }) => type));
 
@@ -32,7 +33,7 @@ export function addWriteback(log: LogView, ios: IoTable, add: AddWait, taskAt: T
   addHotplug(log, add, taskAt);
 }
 
-/** A folio's lock waits for whoever has it. */
+/** A folio's lock waits for whoever has it; that of one that is not valid yet for a read, which needs nobody. */
 function addFolios(log: LogView, add: AddWait, taskAt: TaskAt): void {
   const locked = new Map<number, number>(); // row, by folio
   for (const row of rowsNamed(log, Ev.Set, 'flags')) {
@@ -41,6 +42,7 @@ function addFolios(log: LogView, add: AddWait, taskAt: TaskAt): void {
     else if (!locked.has(folio) && log.objectType(folio) === 'folio') locked.set(folio, row);
   }
   for (const [folio, row] of locked) {
+    if (!hasBit(valueAt(log, folio, 'flags', log.rows), UPTODATE)) continue;
     const holder = taskAt(row);
     add(folio, holder, row, `${log.objectName(folio)} is locked by ${log.objectName(holder)}`);
   }
@@ -90,17 +92,12 @@ function addPlace(log: LogView, bio: number, move: number | undefined, add: AddW
   const name = log.objectName(bio);
   const to = log.kind(move) === Ev.Put ? log.value(move) : taskAt(move);
   const how =
-    log.kind(move) === Ev.Put ? `waits in ${placeText(log, to)}` : `is being ended by ${log.objectName(to)}`;
+    log.kind(move) === Ev.Put ? `waits in ${log.objectName(to)}` : `is being ended by ${log.objectName(to)}`;
   add(bio, to, move, `${name} ${how}`);
 }
 
 /** The bio that an ioend is part of; ext4's io_end is one by itself. */
 const bioOf = (log: LogView, item: number): number => objectAbove(log, item, 'bio') || item;
-
-const placeText = (log: LogView, place: number): string =>
-  log.objectType(place) === BATCH_TYPE
-    ? `the batch of ${log.objectName(place)}`
-    : `${log.objectType(place)} ${log.objectName(place)}`;
 
 /** A list and a work item wait for the task that executes it; who flushes the item waits for that. */
 function addWork(log: LogView, add: AddWait, taskAt: TaskAt): void {
@@ -113,7 +110,7 @@ function addWork(log: LogView, add: AddWait, taskAt: TaskAt): void {
     const who = log.objectName(task);
     add(work, task, row, `${log.objectName(work)} is executed by ${who}`);
     const place = placeAbove(log, work);
-    add(place, task, row, `${placeText(log, place)} is emptied by ${who}`);
+    add(place, task, row, `${log.objectName(place)} is emptied by ${who}`);
   }
   for (const row of openCalls(log, '__flush_work')) {
     const work = log.object(row);
@@ -145,7 +142,7 @@ function addHotplug(log: LogView, add: AddWait, taskAt: TaskAt): void {
         batch,
         task,
         row,
-        `the worker of the batch of cpu ${cpu} is disabled, so that ${log.objectName(task)} empties it, once the CPU is dead`,
+        `the worker of ${log.objectName(batch)} is disabled, so that ${log.objectName(task)} empties it, once the CPU is dead`,
       );
   }
 }

@@ -8,7 +8,8 @@ import { TestLog } from './testing.ts';
 
 // Circles of waits through writeback: no kernel of the model has one, so they are written here.
 
-const LOCKED = bitOf('folio.flags', 'PG_locked');
+const [BUSY, VALID] = [bitOf('folio.flags', 'PG_locked'), bitOf('folio.flags', 'PG_uptodate')];
+const LOCKED = BUSY | VALID;
 
 function said(t: TestLog): string[] {
   const log = t.stop('stuck');
@@ -26,13 +27,13 @@ const END = 'the end of writeback of a folio';
 
 describe('the locks of folios', () => {
   /** Two tasks lock a folio each; then each waits for something of the folio of the other, or its own. */
-  const locked = (what: string, wants: readonly [0 | 1, 0 | 1]): string[] => {
+  const locked = (what: string, wants: readonly [0 | 1, 0 | 1], flags = LOCKED): string[] => {
     const t = new TestLog();
     const tasks = [t.task('a'), t.task('b')] as const;
     const folios = [t.object('folio', 0, 'data 0'), t.object('folio', 0, 'data 1')] as const;
     tasks.forEach((task, cpu) => {
       t.switchTo(cpu, task);
-      t.set(cpu, folios[cpu as 0 | 1], 'flags', LOCKED);
+      t.set(cpu, folios[cpu as 0 | 1], 'flags', flags);
     });
     tasks.forEach((task, cpu) =>
       sleepsForEver(t, cpu, task, what, t.object('wait_queue_head', folios[wants[cpu as 0 | 1]], '')),
@@ -41,12 +42,14 @@ describe('the locks of folios', () => {
   };
   test('can be waited for in a circle', () =>
     expect(locked(LOCK, [1, 0])).toEqual([
-      'deadlock: a waits for the lock of a folio; data 1 is locked by b; b waits for the lock of a folio; data 0 is locked by a',
+      'deadlock: a waits for the lock of a folio; folio data 1 is locked by b; b waits for the lock of a folio; folio data 0 is locked by a',
     ]));
   test('one that is taken twice is a circle of one', () =>
     expect(locked(LOCK, [0, 0])).toEqual([
-      'deadlock: a waits for the lock of a folio; data 0 is locked by a',
+      'deadlock: a waits for the lock of a folio; folio data 0 is locked by a',
     ]));
+  test('of folios that are being read are given up by the read', () =>
+    expect(locked(LOCK, [0, 0], BUSY)).toEqual([]));
   test('are not what ends writeback: its waiters hold them', () => expect(locked(END, [0, 0])).toEqual([]));
 });
 
@@ -67,11 +70,11 @@ describe('bios and their lists', () => {
     return said(t);
   };
   test.each([
-    ['the batch of cpu 1', (s: WbStage) => s.batch],
+    ['bio_complete batch CPU 1', (s: WbStage) => s.batch],
     ['i_ioend_list data', (s: WbStage) => s.ioends],
   ])('can be links: %s', (name, list) => {
     expect(circle(list, 'folio lock')).toEqual([
-      `deadlock: fio waits for the end of writeback of a folio; writeback of folio 2 ends with bio 1; bio 1 waits in ${name}; ${name} is emptied by kworker/1:0; kworker/1:0 waits for the lock of a folio; data 9 is locked by fio`,
+      `deadlock: fio waits for the end of writeback of a folio; writeback of folio 2 ends with bio 1; bio 1 waits in ${name}; ${name} is emptied by kworker/1:0; kworker/1:0 waits for the lock of a folio; folio data 9 is locked by fio`,
     ]);
     expect(circle(list, 'nothing')).toEqual([]);
   });
@@ -97,7 +100,7 @@ describe('bios and their lists', () => {
   };
   test('a request that is held back depends on its submitter', () => {
     expect(flusher(false)).toEqual([
-      'deadlock: kworker/1:0 waits for the end of writeback of a folio; writeback of data 9 ends with bio 1; a request of bio 1 is held back by fio, who has not issued it; fio waits for the lock of a folio; data 9 is locked by kworker/1:0',
+      'deadlock: kworker/1:0 waits for the end of writeback of a folio; writeback of folio data 9 ends with bio 1; a request of bio 1 is held back by fio, who has not issued it; fio waits for the lock of a folio; folio data 9 is locked by kworker/1:0',
     ]);
     expect(flusher(true)).toEqual([]);
   });
@@ -141,7 +144,7 @@ describe('a CPU that goes offline', () => {
   };
   test('can wait for a worker that waits for a bio which nobody takes before it is dead', () =>
     expect(offline(true)).toEqual([
-      'deadlock: kworker/1:0 waits for the end of writeback of a folio; writeback of folio 1 ends with bio 1; bio 1 waits in the batch of cpu 1; the worker of the batch of cpu 1 is disabled, so that offline cpu1 empties it, once the CPU is dead; offline cpu1 waits for the thread of the CPU; cpu1 is taken down by cpuhp/1; cpuhp/1 waits until i_ioend_work data has been executed; i_ioend_work data is executed by kworker/1:0',
+      'deadlock: kworker/1:0 waits for the end of writeback of a folio; writeback of folio 1 ends with bio 1; bio 1 waits in bio_complete batch CPU 1; the worker of bio_complete batch CPU 1 is disabled, so that offline cpu1 empties it, once the CPU is dead; offline cpu1 waits for the thread of the CPU; cpu1 is taken down by cpuhp/1; cpuhp/1 waits until i_ioend_work data has been executed; i_ioend_work data is executed by kworker/1:0',
     ]));
   test('waits in no circle where the worker of the batch may still take it', () =>
     expect(offline(false)).toEqual([]));

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'dab5778cf1cd';
+export const MODEL_VERSION = '7badb99c0f50';

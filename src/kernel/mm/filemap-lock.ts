@@ -1,5 +1,6 @@
 /** Waiting for bits of a folio. Source: mm/filemap.c (v6.12). */
 import { TaskState } from '../../log/events.ts';
+import { blk_flush_plug } from '../block/blk-core.ts';
 import { clear, EIOCBQUEUED, has, set } from '../include/linux/fs.ts';
 import {
   type Folio,
@@ -15,6 +16,7 @@ import { wake_up_process } from '../kernel/sched/core.ts';
 /** `folio_lock()`: sleeps until the folio is nobody else's. Task context. */
 export function* folio_lock(k: Kernel, folio: Folio): KernelFn {
   const isFree = (): boolean => !has(folio.flags, PG_locked);
+  if (!isFree()) yield* k.inlined(blk_flush_plug, k.currentTask, true); // io_schedule_prepare()
   yield* k.waitEvent(folio.wait, TaskState.Uninterruptible, 'the lock of a folio', isFree);
   folio.flags = set(folio.flags, PG_locked);
 }
@@ -56,6 +58,7 @@ export function __folio_lock_async(folio: Folio, wait: WaitPageQueue): number {
 /** Sleeps until a folio is not locked, which it need not be any more then, and puts it. Task context. */
 export function* folio_put_wait_locked(k: Kernel, folio: Folio): KernelFn {
   const isFree = (): boolean => !has(folio.flags, PG_locked);
+  if (!isFree()) yield* k.inlined(blk_flush_plug, k.currentTask, true); // io_schedule_prepare()
   yield* k.waitEvent(folio.wait, TaskState.Uninterruptible, 'the read of a folio', isFree);
   folio_put(k, folio);
 }
@@ -73,5 +76,6 @@ export function* folio_wait_stable(k: Kernel, folio: Folio): KernelFn {
 /** Sleeps until the folio is not under writeback. Task context. */
 export function* folio_wait_writeback(k: Kernel, folio: Folio): KernelFn {
   const isOver = (): boolean => !has(folio.flags, PG_writeback);
+  if (!isOver()) yield* k.inlined(blk_flush_plug, k.currentTask, true); // io_schedule_prepare()
   yield* k.waitEvent(folio.wait, TaskState.Uninterruptible, 'the end of writeback of a folio', isOver);
 }
