@@ -75,7 +75,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'simplified',
-    text: 'ext4 allocates late (delalloc) and as unwritten blocks (dioread_nolock), never runs out of space, and reads no rest of a block before it writes a part. Its transactions have no credits or reserved handles, and a commit waits neither for them nor for data (data=ordered adds nothing to unwritten blocks). An abort is noticed by whoever begins a transaction next.',
+    text: 'ext4 allocates late (delalloc) and as unwritten blocks (dioread_nolock), and never runs out of space. Its transactions have no credits or reserved handles, and a commit waits neither for them nor for data (data=ordered adds nothing to unwritten blocks). An abort is noticed by whoever begins a transaction next.',
   },
   {
     kind: 'simplified',

@@ -21,6 +21,7 @@ import {
   BH_Async_Write,
   BH_Dirty,
   BH_Mapped,
+  BH_New,
   BH_Uptodate,
   BH_Write_EIO,
   BufferHead,
@@ -301,7 +302,7 @@ export function* bh_read(k: Kernel, bh: BufferHead, about: Obj): KernelFn<number
 /** After a write: the buffers of the range are valid and dirty, and the folio with them. */
 export function* block_commit_write(k: Kernel, folio: Folio, pos: number, len: number): KernelFn {
   const { bhs } = buffersOf(k, folio);
-  for (const bh of buffersIn(bhs, pos, len)) changeBuffer(bh, BH_Uptodate | BH_Dirty);
+  for (const bh of buffersIn(bhs, pos, len)) changeBuffer(bh, BH_Uptodate | BH_Dirty, BH_New);
   if (bhs.every(({ b_state }) => has(b_state, BH_Uptodate))) folio_mark_uptodate(folio);
   if (folio.mapping !== null) yield* k.inlined(filemap_dirty_folio, folio.mapping, folio); // mark_buffer_dirty()
 }

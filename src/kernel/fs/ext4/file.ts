@@ -101,21 +101,27 @@ export function* ext4_buffered_write_iter(k: Kernel, iocb: Kiocb): KernelFn<numb
   const { inode } = iocb.ki_filp;
   if (has(iocb.ki_flags, IOCB_NOWAIT)) return EOPNOTSUPP;
   yield* k.down(inode.i_rwsem, true);
-  yield* k.inlined(ext4_write_checks, iocb);
-  const ret = ext4_inode_buffered_iomap(k)
-    ? yield* k.call(iomap_file_buffered_write, iocb, ext4_iomap_buffered_da_write_ops, iomap_bio_read_ops)
-    : yield* k.call(generic_perform_write, iocb, ext4_da_write_ops);
+  let ret = yield* k.inlined(ext4_write_checks, iocb);
+  if (ret === 0) ret = yield* k.inlined(writeIntoCache, iocb);
   k.up(inode.i_rwsem, true);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
 }
 
-/** Before a buffered write: the modification time, and the rest of the block in which the file ends when the write begins behind it. */
-function* ext4_write_checks(k: Kernel, iocb: Kiocb): KernelFn {
+function* writeIntoCache(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  return ext4_inode_buffered_iomap(k)
+    ? yield* k.call(iomap_file_buffered_write, iocb, ext4_iomap_buffered_da_write_ops, iomap_bio_read_ops)
+    : yield* k.call(generic_perform_write, iocb, ext4_da_write_ops);
+}
+
+/** Before a buffered write: the modification time, and the rest of the block in which the file ends when the write begins behind it.
+ *  Returns 0 or a negative errno. */
+function* ext4_write_checks(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   const before = inode.i_mtime;
   yield* k.call(file_update_time, inode, false);
   if (inode.i_mtime !== before) yield* k.call(ext4_dirty_inode, inode);
-  if (ordersZeros(k) && iocb.ki_pos > inode.i_size) yield* k.call(ext4_block_zero_eof, inode, inode.i_size);
+  if (!ordersZeros(k) || iocb.ki_pos <= inode.i_size) return 0;
+  return yield* k.call(ext4_block_zero_eof, inode, inode.i_size);
 }
 
 /** What kind of write it is, as `ext4_dio_write_checks()` finds out. */

@@ -11,8 +11,12 @@ import { wake_up_process } from '../../kernel/sched/core.ts';
 import { filemap_writeback } from '../../mm/filemap.ts';
 import { folio_unlock } from '../../mm/filemap-lock.ts';
 import { __filemap_get_folio } from '../../mm/filemap-lookup.ts';
+import { iomap_bio_read_ops } from '../iomap/bio.ts';
 import { iomap_write_end } from '../iomap/buffered-io.ts';
+import { __iomap_write_begin } from '../iomap/buffered-io-read.ts';
+import { IOMAP_WRITE, type IomapIter } from '../iomap/iomap.ts';
 import { EXT4_I } from './ext4.ts';
+import { ext4_set_iomap } from './inode.ts';
 
 export const zeroesEof = rule({
   id: 'ext4-zeroes-eof-block',
@@ -34,22 +38,34 @@ export function endsInWrittenBlock(inode: Inode, end: number): boolean {
 }
 
 /** Zeroes the rest of the block in which the file ended, begins to write it, and notes that others have to wait for it. The
- *  caller has the inode lock. */
-export function* ext4_block_zero_eof(k: Kernel, inode: Inode, from: number): KernelFn {
+ *  caller has the inode lock. Returns 0 or a negative errno. */
+export function* ext4_block_zero_eof(k: Kernel, inode: Inode, from: number): KernelFn<number> {
   const { s_blocksize } = inode.i_sb;
   const block = Math.floor(from / s_blocksize) * s_blocksize;
   const written = endsInWrittenBlock(inode, from);
-  if (!k.decide(zeroesEof, written, from, written)) return;
-  const { i_mapping } = inode;
-  const wish = { dontcache: false, len: 1 };
-  const folio = yield* k.call(__filemap_get_folio, i_mapping, block, wish); // iomap_zero_range()
-  yield* k.inlined(iomap_write_end, folio, from, block + s_blocksize - from);
+  if (!k.decide(zeroesEof, written, from, written)) return 0;
+  const error = yield* k.inlined(iomap_zero_range, inode, from, block + s_blocksize - from);
+  if (error !== 0) return error;
+  yield* k.call(filemap_writeback, inode.i_mapping, 'WB_SYNC_NONE', block, block + s_blocksize);
+  return 0;
+}
+
+/** Zeroes a part of a written block in the cache, after it was read, and notes that it has to be written before the size moves. */
+function* iomap_zero_range(k: Kernel, inode: Inode, pos: number, len: number): KernelFn<number> {
+  const folio = yield* k.call(__filemap_get_folio, inode.i_mapping, pos, { dontcache: false, len });
+  const iomap = ext4_set_iomap(inode, inode.extents.at(pos, len), 0);
+  const iter: IomapIter = { inode, pos, len, flags: IOMAP_WRITE, iomap };
+  const range = { pos, len, ops: iomap_bio_read_ops };
+  const error = yield* k.callAbout(folio, __iomap_write_begin, k.currentTask, iter, folio, range);
+  if (error === 0) {
+    const ei = EXT4_I(k, inode);
+    ei.i_ordered_lblk = Math.floor(pos / inode.i_sb.s_blocksize);
+    ei.i_ordered_len = 1;
+    yield* k.inlined(iomap_write_end, folio, pos, len);
+  }
   yield* k.inlined(folio_unlock, folio);
   folio_put(k, folio);
-  const ei = EXT4_I(k, inode);
-  ei.i_ordered_lblk = block / s_blocksize;
-  ei.i_ordered_len = 1;
-  yield* k.call(filemap_writeback, i_mapping, 'WB_SYNC_NONE', block, block + s_blocksize);
+  return error;
 }
 
 /** Does a range of bytes hold the block that was zeroed? */

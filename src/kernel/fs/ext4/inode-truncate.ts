@@ -55,7 +55,7 @@ export function* ext4_setattr_size(k: Kernel, inode: Inode, size: number): Kerne
   k.up(i_data_sem, true);
   markDirty(inode);
   yield* k.call(__ext4_journal_stop, inode.i_sb);
-  if (zeroes) yield* k.call(ext4_block_zero_eof, inode, old);
+  if (zeroes) return yield* k.call(ext4_block_zero_eof, inode, old);
   if (size >= old) return 0;
   yield* k.call(truncate_pagecache_range, inode, size, old - size);
   return yield* k.call(ext4_truncate, inode);

@@ -2,6 +2,7 @@
  *  Source: fs/ext4/inode.c (v6.12 to v7.3). */
 import { assert } from '../../../base/assert.ts';
 import { rule } from '../../../engine/rule.ts';
+import type { Obj } from '../../../engine/struct.ts';
 import {
   BH_Delay,
   BH_Dirty,
@@ -15,16 +16,17 @@ import {
   folio_buffers,
 } from '../../include/linux/buffer_head.ts';
 import { has, hostOf, type Inode, IOCB_DONTCACHE, type Kiocb } from '../../include/linux/fs.ts';
-import { type Folio, folio_put } from '../../include/linux/pagemap.ts';
+import { type Folio, folio_put, PG_uptodate } from '../../include/linux/pagemap.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { folio_unlock, folio_wait_stable } from '../../mm/filemap-lock.ts';
-import { __filemap_get_folio, folio_mark_uptodate } from '../../mm/filemap-lookup.ts';
+import { __filemap_get_folio } from '../../mm/filemap-lookup.ts';
 import type { WriteOps } from '../../mm/filemap-write.ts';
-import { filemap_dirty_folio } from '../../mm/page-writeback.ts';
+import { block_commit_write } from '../buffer.ts';
 import type { Extent } from '../extents.ts';
 import { EXT4_I, ext4_emergency_state } from './ext4.ts';
 import { ext4_update_i_disksize } from './inode.ts';
 import { ext4_es_insert_delayed_extent, ext4_es_lookup_extent } from './extents_status.ts';
+import { ext4_read_bh_lock } from './super.ts';
 
 const FILE = 'fs/ext4/inode.c';
 
@@ -44,6 +46,14 @@ export const disksizeNow = rule({
   source: { kind: 'code', file: FILE, note: 'ext4_da_do_write_end' },
 });
 
+export const readsBuffer = rule({
+  id: 'ext4-write-reads-block',
+  asks: 'Does the write leave a part of a written block that is not in the cache, so that the block must be read first?',
+  test: '!buffer_uptodate(bh) && !buffer_delay(bh) && !buffer_unwritten(bh) && (block_start < from || block_end > to)',
+  inputs: ['b_state', 'pos', 'length'],
+  source: { kind: 'code', file: FILE, note: 'ext4_block_write_begin' },
+});
+
 /** The folio for a piece of a buffered write, with a place or a reservation for each of its blocks; or a negative errno. */
 export function* ext4_da_write_begin(
   k: Kernel,
@@ -56,14 +66,38 @@ export function* ext4_da_write_begin(
   if (error !== 0) return error;
   const dontcache = has(iocb.ki_flags, IOCB_DONTCACHE);
   const folio = yield* k.call(__filemap_get_folio, inode.i_mapping, pos, { dontcache, len });
-  yield* k.inlined(ext4_block_write_begin, folio, pos, len);
-  return folio;
+  const failed = yield* k.callAbout(folio, ext4_block_write_begin, iocb, folio, pos, len);
+  if (failed === 0) return folio;
+  yield* k.inlined(folio_unlock, folio);
+  folio_put(k, folio);
+  return failed;
 }
 
-/** Each buffer of a range of a locked folio learns where its block is. Simplified: what else is in a block is taken as read. */
-function* ext4_block_write_begin(k: Kernel, folio: Folio, pos: number, len: number): KernelFn {
-  for (const bh of buffersIn(k, folio, pos, len))
+/** Each buffer of a range of a locked folio learns where its block is, and what the write leaves of written blocks is read.
+ *  `about`: the write. Returns 0 or a negative errno. */
+export function* ext4_block_write_begin(
+  k: Kernel,
+  about: Obj,
+  folio: Folio,
+  pos: number,
+  len: number,
+): KernelFn<number> {
+  for (const bh of buffersIn(k, folio, pos, len)) {
     if (!has(bh.b_state, BH_Mapped)) yield* k.call(ext4_da_get_block_prep, bh);
+    if (has(folio.flags, PG_uptodate)) changeBuffer(bh, BH_Uptodate);
+    const reads = leavesWritten(bh, pos, len);
+    if (!k.decide(readsBuffer, reads, bh.b_state, pos, len)) continue;
+    const error = yield* k.call(ext4_read_bh_lock, bh, about);
+    if (error !== 0) return error;
+  }
+  return 0;
+}
+
+/** Does a write leave a part of a buffer that is on the device and was not read? */
+function leavesWritten({ b_folio, b_offset, b_state }: BufferHead, pos: number, len: number): boolean {
+  const from = b_folio.pos + b_offset;
+  const past = from + inodeOf(b_folio).i_sb.s_blocksize;
+  return !has(b_state, BH_Uptodate | BH_Delay | BH_Unwritten) && (pos > from || pos + len < past);
 }
 
 /** The buffers of a folio that hold bytes of a range. */
@@ -118,7 +152,6 @@ export function* ext4_da_write_end(
   folio: Folio,
 ): KernelFn {
   const { inode } = iocb.ki_filp;
-  folio_mark_uptodate(folio);
   yield* k.inlined(block_commit_write, folio, pos, copied);
   const end = pos + copied;
   if (end > inode.i_size) {
@@ -131,18 +164,11 @@ export function* ext4_da_write_end(
   folio_put(k, folio);
 }
 
-/** Marks the buffers of a range dirty, and the folio with them. Source: fs/buffer.c. */
-function* block_commit_write(k: Kernel, folio: Folio, pos: number, len: number): KernelFn {
-  for (const bh of buffersIn(k, folio, pos, len)) changeBuffer(bh, BH_Uptodate | BH_Dirty, BH_New);
-  const { mapping } = folio;
-  if (mapping !== null) yield* k.inlined(filemap_dirty_folio, mapping, folio); // __folio_mark_dirty()
-}
-
 /** The first write to a page through a mapping: its blocks up to the end of the file get a place or a reservation. */
 export function* ext4_page_mkwrite(k: Kernel, folio: Folio): KernelFn {
   const len = Math.min(folio.size, inodeOf(folio).i_size - folio.pos);
   if (len <= 0) return;
-  yield* k.inlined(ext4_block_write_begin, folio, folio.pos, len); // block_page_mkwrite()
+  yield* k.inlined(ext4_block_write_begin, folio, folio, folio.pos, len); // block_page_mkwrite(); it was read
   yield* k.inlined(block_commit_write, folio, folio.pos, len);
   yield* k.inlined(folio_wait_stable, folio);
 }

@@ -1,6 +1,9 @@
 /** An ext4 filesystem as a whole. Source: fs/ext4/super.c (v6.12). */
+import type { Obj } from '../../../engine/struct.ts';
+import type { BufferHead } from '../../include/linux/buffer_head.ts';
 import type { File } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
+import { bh_read } from '../buffer.ts';
 import { ext4_emergency_state } from './ext4.ts';
 import { ext4_fsync_journal } from './fsync.ts';
 
@@ -9,4 +12,10 @@ import { ext4_fsync_journal } from './fsync.ts';
 export function* ext4_sync_fs(k: Kernel, { inode }: File): KernelFn<number> {
   const emergency = ext4_emergency_state(inode.i_sb);
   return emergency === 0 ? yield* k.inlined(ext4_fsync_journal, inode, false) : emergency;
+}
+
+/** Reads a buffer and waits for it; `about`: for what. Simplified: several of one write are read one by one. Returns 0 or a negative
+ *  errno. Task context. */
+export function* ext4_read_bh_lock(k: Kernel, bh: BufferHead, about: Obj): KernelFn<number> {
+  return yield* k.inlined(bh_read, bh, about);
 }
