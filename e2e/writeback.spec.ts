@@ -106,6 +106,41 @@ test('places of writeback have names, and locks have tracks', async ({ page }) =
   await expect(lock).toBeHidden();
 });
 
+test('the time of writeback after the device is split into parts, and a bar or a bin leads to its bio', async ({
+  page,
+}) => {
+  await open(page, uncached('in-task-v6', 12));
+  await page.getByRole('tab', { name: 'Writeback' }).click();
+  const panel = page.getByRole('region', { name: 'Writeback' });
+  await expect(panel).toContainText(/\d+ of \d+ bios of writeback ended/);
+  await expect(panel).toContainText('bio_complete batch');
+
+  await test.step('most of it is the wait for the next jiffies', async () => {
+    await expect(panel.getByRole('button', { name: /^p99:.*on the list \d/ })).toBeVisible();
+    await expect(panel.getByRole('row', { name: /^on the list/ })).toContainText('ms');
+  });
+
+  await test.step('a bar shows its bio', async () => {
+    await panel.getByRole('button', { name: /^p99.9:/ }).click();
+    await expect(page.locator('.narration-what')).toContainText('bio_endio');
+    const details = page
+      .getByRole('complementary', { name: 'Inspector' })
+      .or(page.locator('.panel-inspector'));
+    await expect(details.first()).toContainText('Handed over through bio_complete batch');
+  });
+
+  await test.step('a part shows its distribution, and a bin its slowest bio', async () => {
+    await panel.getByRole('button', { name: /^in its handler/ }).click();
+    const bins = panel.getByRole('listbox', { name: /Distribution: in its handler/ });
+    await bins.focus();
+    await page.keyboard.press('End');
+    await expect(panel.getByText(/^\d+ bios? of .* shows the slowest, \S+ writeback \d+/)).toBeVisible();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await expect(page.locator('.narration-what')).toContainText('bio_endio');
+  });
+});
+
 for (const colorScheme of ['light', 'dark'] as const)
   test.describe(colorScheme, () => {
     test.use({ colorScheme });
@@ -115,6 +150,11 @@ for (const colorScheme of ['light', 'dark'] as const)
       await page.getByRole('listbox').focus();
       expect(await complaints(page)).toEqual([]);
     });
+    test('axe finds nothing in the numbers of writeback', async ({ page }) => {
+      await open(page, uncached('in-task-v6', 6), { tab: 'writeback' });
+      await expect(page.locator('.writeback-bar').first()).toBeVisible();
+      expect(await complaints(page)).toEqual([]);
+    });
   });
 
 test.describe('narrow', () => {
@@ -122,6 +162,12 @@ test.describe('narrow', () => {
   test('the page cache fits', async ({ page }) => {
     await open(page, uncached('7.3.4', 40), { tab: 'cache', view: 'events' });
     await expect(folios(page).first()).toBeVisible();
+    expect(await complaints(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
+  test('so do the numbers of writeback', async ({ page }) => {
+    await open(page, uncached('7.3.4', 40), { tab: 'writeback', view: 'events' });
+    await expect(page.locator('.writeback-bar').first()).toBeVisible();
     expect(await complaints(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   });

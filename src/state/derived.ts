@@ -32,11 +32,8 @@ export const placesOfLog = perLog(
   (places) => places.catchUp(),
 );
 
-/** The bios of writeback of a log, as far as it has grown. */
-export const writebacksOfLog = perLog(
-  (log) => new WritebackTable(iosOfLog(log)),
-  (writebacks) => writebacks.catchUp(),
-);
+/** The bios of writeback of a log, as far as somebody has had it read. */
+export const writebackTableOf = perLog((log) => new WritebackTable(iosOfLog(log)));
 
 /** The folios of a log, as far as it has grown, with their states where they were last asked for. */
 export const foliosOfLog = perLog(

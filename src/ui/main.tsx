@@ -17,6 +17,7 @@ import './styles/timeline.css';
 import './styles/transport.css';
 import './styles/lists.css';
 import './styles/page-cache.css';
+import './styles/writeback.css';
 import './styles/inspector.css';
 import './styles/dialogs.css';
 import './styles/experiment.css';

@@ -257,6 +257,11 @@ const VIEWS = commands('Views', {
   'view.state': { title: 'State and details', keys: ['3'], run: ({ page }) => page.showView('state') },
   'tab.findings': { title: 'Findings', run: ({ state }) => state.showTab('findings') },
   'tab.statistics': { title: 'Statistics', run: ({ state }) => state.showTab('statistics') },
+  'tab.writeback': {
+    title: 'Writeback: where the time of its bios goes',
+    enabled: selectHasFolios,
+    run: ({ state }) => state.showTab('writeback'),
+  },
   'tab.cache': {
     title: 'Page cache: the folios at the cursor',
     enabled: selectHasFolios,

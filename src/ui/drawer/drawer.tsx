@@ -10,16 +10,20 @@ import { Findings } from './findings.tsx';
 import { PageCache } from './page-cache.tsx';
 import { useDrawerStyle } from './splitter.tsx';
 import { Statistics } from './statistics.tsx';
+import { Writeback } from './writeback.tsx';
 
 const TITLES: Readonly<Record<Tab, string>> = {
   events: 'Events',
   findings: 'Findings',
   statistics: 'Statistics',
+  writeback: 'Writeback',
   cache: 'Page cache',
 };
 
 /** Tabs that need more height than a list to be of use. */
-const ROOMY: readonly Tab[] = ['cache'];
+const ROOMY: readonly Tab[] = ['writeback', 'cache'];
+/** Tabs that only a run with a page cache has. */
+const CACHED: readonly Tab[] = ['writeback', 'cache'];
 
 /** The run as lists and tables, below the timeline. */
 export function Drawer(): ReactNode {
@@ -29,7 +33,7 @@ export function Drawer(): ReactNode {
   const findings = useApp(selectFindings).length;
   const { showTab, togglePanel } = useVerbs();
   const hasFolios = useApp(selectHasFolios);
-  const tabs = TABS.filter((t) => hasFolios || t !== 'cache' || t === tab);
+  const tabs = TABS.filter((t) => hasFolios || !CACHED.includes(t) || t === tab);
   const id = useId();
   const style = useDrawerStyle();
   const labels = { ...TITLES, findings: findings > 0 ? `Findings (${findings})` : TITLES.findings };
@@ -67,6 +71,7 @@ export function Drawer(): ReactNode {
           {tab === 'events' && <EventList />}
           {tab === 'findings' && <Findings />}
           {tab === 'statistics' && <Statistics />}
+          {tab === 'writeback' && <Writeback />}
           {tab === 'cache' && <PageCache />}
         </div>
       )}
