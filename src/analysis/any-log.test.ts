@@ -33,6 +33,19 @@ const NAMES = [
   'mm_filemap_delete_from_page_cache',
   '__folio_end_writeback',
   'filemap_end_dropbehind',
+  'bi_flags',
+  'bi_status',
+  'bio_complete_work_fn',
+  'bio_complete_batch_cpu_down_prep',
+  'bio_complete_batch_cpu_dead',
+  'do_fsync',
+  'sys_exit',
+  'filemap_set_wb_err',
+  'xfs_end_ioend',
+  'xfs_setfilesize',
+  'local_timer',
+  'waits-for-ever',
+  '_cpu_down',
 ];
 const TYPES = [
   'task_struct',
@@ -46,6 +59,10 @@ const TYPES = [
   'bio_complete_batch',
   'i_ioend_list',
   'folio',
+  'inode',
+  'spinlock_t',
+  'cpuhp_cpu_state',
+  'wait_queue_head',
 ];
 
 const event = fc.record({
@@ -61,7 +78,13 @@ const event = fc.record({
   prev: fc.nat(9),
 });
 
-function logOf(events: readonly (typeof event extends fc.Arbitrary<infer E> ? E : never)[]): LogView {
+/** Kinds whose value is the id of an object. */
+const OF_OBJECTS: ReadonlySet<number> = new Set([Ev.Put, Ev.Take, Ev.Wake, Ev.Hazard]);
+
+function logOf(
+  events: readonly (typeof event extends fc.Arbitrary<infer E> ? E : never)[],
+  reason: string,
+): LogView {
   const t = new TestLog();
   // A chain of parents, so that everything may be of one I/O.
   TYPES.forEach((type, i) =>
@@ -75,21 +98,19 @@ function logOf(events: readonly (typeof event extends fc.Arbitrary<infer E> ? E 
   let now_ns = 0;
   for (const { kind, cause, prev, step_ns, ...rest } of events) {
     const back = (by: number): number => (by === 0 || by > row ? NO_ROW : row - by);
-    const value =
-      kind === Ev.Put || kind === Ev.Take || kind === Ev.Wake
-        ? Math.abs(rest.value) % (TYPES.length + 4)
-        : rest.value;
+    const isId = OF_OBJECTS.has(kind) || rest.name === 'bi_end_io'; // that one of a string, of which there are as many
+    const value = isId ? Math.abs(rest.value) % (TYPES.length + 4) : rest.value;
     t.at((now_ns += step_ns));
     t.write({ ...rest, kind: kind as Ev, value, cause: back(cause), prev: back(prev) });
     row++;
   }
-  return t.stop();
+  return t.stop(reason);
 }
 
 test('nothing throws, hangs or exceeds its limits, whatever the log is', () => {
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-      const log = logOf(events);
+    fc.property(fc.array(event, { maxLength: 60 }), fc.constantFrom('done', 'stuck'), (events, reason) => {
+      const log = logOf(events, reason);
       const ios = iosOf(log);
       expect(statisticsOf(log, ios).ios).toBe(ios.count - ios.writebacks);
       expect(writebackStatistics(writebacksOf(ios)).bios).toBe(ios.writebacks);

@@ -5,7 +5,7 @@ import { Ev, NO_CPU } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { Band, bandOf } from './bands.ts';
 import { fitting } from './grow.ts';
-import { Moment, MOMENT_COUNT, type Path, PATHS } from './moments.ts';
+import { IN_PLACE_OF_INTERRUPTS, Moment, MOMENT_COUNT, type Path, PATHS } from './moments.ts';
 import { NO_CALL, Stacks } from './stacks.ts';
 
 /** Types of object that an I/O can be the top of, below its task. */
@@ -16,7 +16,12 @@ const NO_PATH = 255;
 
 /** String ids that the pass over the log compares with; -1 for what the log has not mentioned. */
 type Names = Readonly<Record<'queue' | 'issue' | 'device' | 'sq' | 'endio', number>> &
-  Readonly<Record<'complete' | 'dio' | 'wake' | 'poll' | 'taskWork' | 'worker' | 'ioend', readonly number[]>>;
+  Readonly<
+    Record<
+      'complete' | 'dio' | 'wake' | 'poll' | 'taskWork' | 'worker' | 'ioend' | 'forInterrupt',
+      readonly number[]
+    >
+  >;
 
 /**
  * The I/Os of a log, a column each. An I/O is what the application knows as one: the object below a task from which
@@ -199,6 +204,7 @@ export class IoTable {
       taskWork: [id('task_work_run'), id('io_handle_tw_list'), id('__io_run_local_work')],
       worker: [id('process_one_work'), id('worker_thread')],
       ioend: [id('iomap_finish_ioend_direct')],
+      forInterrupt: IN_PLACE_OF_INTERRUPTS.map(id),
     };
   }
 
@@ -334,7 +340,7 @@ export class IoTable {
   }
 
   private pathHere(names: Names, io: number, cpu: number, context: number): Path {
-    if (bandOf(context) !== Band.Task) return 'inline-irq';
+    if (bandOf(context) !== Band.Task || this.isInside(cpu, names.forInterrupt)) return 'inline-irq';
     if (this.isInside(cpu, names.poll)) return 'inline-poll';
     if (this.isInside(cpu, names.taskWork)) return 'caller-comp-task-work';
     if (this.isInside(cpu, names.ioend)) return 'inline-kworker';

@@ -141,7 +141,8 @@ function staysOf(log: LogView, steps: readonly JourneyStep[]): Stay[] {
     let stay = stays.at(-1);
     if (stay === undefined || stay.arrival !== arrival || afterDevice)
       stays.push((stay = { arrival, first: row, last: row, take: NO_ROW, afterDevice }));
-    if (kind === 'take' && stay.take === NO_ROW && log.prev(row) < stay.first) stay.take = row;
+    const before = kind === 'take' && log.prev(row) < stay.first && log.kind(log.prev(row)) === Ev.Put;
+    if (before && stay.take === NO_ROW) stay.take = row;
     stay.last = row;
     afterDevice = false;
   }

@@ -67,6 +67,11 @@ export function isDone(log: LogView): boolean {
   return log.complete && log.name(log.rows - 1) === 'done';
 }
 
+/** Nothing can happen any more: all is done, or whoever is left waits for ever. */
+export function isOver(log: LogView): boolean {
+  return isDone(log) || (log.complete && log.name(log.rows - 1) === 'stuck');
+}
+
 /** Rows of one kind and name, as the log has them. */
 export function* rowsNamed(log: LogView, kind: Ev, name: string): Generator<Row> {
   const id = log.stringId(name);
@@ -93,6 +98,13 @@ export function objectsOfType(log: LogView, type: string): number[] {
   if (id < 0) return objects;
   for (let o = 1; o < log.objectCount; o++) if (log.objectTypeId(o) === id) objects.push(o);
   return objects;
+}
+
+/** The object itself, or the nearest one above it, of one type; 0 for none. */
+export function objectAbove(log: LogView, object: number, type: string): number {
+  let at = object;
+  while (at !== 0 && log.objectType(at) !== type) at = log.objectParent(at);
+  return at;
 }
 
 /** Name of the I/O that an object belongs to, or the object's own. */

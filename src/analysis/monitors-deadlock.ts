@@ -16,12 +16,12 @@ export const noWaitCycle = monitor(
     severity: 'error',
     source: `${DIRECT_IO}, H5; commit 838b35bb6a89`,
   },
-  (log, _ios, report) => {
+  (log, ios, report) => {
     if (!log.complete || isDone(log)) return; // whoever waited has gone on
-    const cycle = new WaitGraph(log).cycle();
+    const cycle = new WaitGraph(log, ios).cycle();
     if (cycle === null) return;
     const row = Math.max(...cycle.map((wait) => wait.row));
-    report(row, `deadlock: ${cycle.map(({ words }) => words).join('; ')}`, cycle[0]?.from);
+    report(row, `deadlock: ${cycle.map(({ words }) => words).join('; ')}`, Math.abs(cycle[0]?.from ?? 0));
   },
 );
 

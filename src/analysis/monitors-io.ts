@@ -5,7 +5,8 @@ import { Band, bandOf } from './bands.ts';
 import { bitOf, hasBit } from './fields.ts';
 import type { IoTable } from './io.ts';
 import { Moment } from './moments.ts';
-import { isDone, monitor, rowsNamed, rowsOfKind } from './monitor.ts';
+import { isDone, monitor, objectsOfType, rowsNamed, rowsOfKind } from './monitor.ts';
+import { callsOf, Inside, sitesOf } from './sites.ts';
 import { lastWrite } from './state.ts';
 
 // What must hold of the I/Os in a log.
@@ -102,12 +103,13 @@ export const polledWhere = monitor(
   },
   (log, ios, report) => {
     const polledBit = bitOf('bio.bi_opf', 'REQ_POLLED');
-    for (const row of rowsNamed(log, Ev.Enter, 'bio_endio')) {
-      const polled = wasPolled(log, log.object(row), row, polledBit);
-      const name = log.objectName(log.object(row));
-      if (polled && !ios.endsInPollLoop(row) && wasIssued(log, ios, log.object(row), row))
+    for (const { row, object, band, inside } of callsOf(log, 'bio_endio')) {
+      const polled = wasPolled(log, object, row, polledBit);
+      const name = log.objectName(object);
+      if (polled && !ios.endsInPollLoop(row) && wasIssued(log, ios, object, row))
         report(row, `${name} carries REQ_POLLED and ends outside a poll loop`);
-      if (!polled && bandOf(log.context(row)) === Band.Task && wasIssued(log, ios, log.object(row), row))
+      const inTask = band === Band.Task && (inside & (Inside.ForInterrupt | Inside.InSubmission)) === 0;
+      if (!polled && inTask && wasIssued(log, ios, object, row))
         report(row, `${name} is not polled and ends in task context`);
     }
   },
@@ -139,18 +141,24 @@ export const completesOnSubmitter = monitor(
   },
   (log, _ios, report) => {
     if (!isForced(log)) return;
+    const hotplug = new Map(objectsOfType(log, 'cpuhp_cpu_state').map((o) => [log.objectLabel(o), o]));
     const polledBit = bitOf('request.cmd_flags', 'REQ_POLLED');
-    for (const row of rowsNamed(log, Ev.Trace, 'block_rq_complete')) {
-      const request = log.object(row);
+    for (const { row, object: request, inside } of sitesOf(log, Ev.Trace, 'block_rq_complete')) {
+      if ((inside & Inside.Flush) !== 0) continue;
       const submitted = lastWrite(log, request, 'mq_ctx', row);
       const flags = lastWrite(log, request, 'cmd_flags', row);
       if (submitted === NO_ROW || (flags !== NO_ROW && hasBit(log.value(flags), polledBit))) continue;
       const cpu = log.value(submitted);
+      const state = lastWrite(log, hotplug.get(`cpu${cpu}`) ?? 0, 'state', row);
+      if (state !== NO_ROW && log.value(state) !== CPUHP_ONLINE) continue; // nobody sends it to a CPU that goes
       if (log.cpu(row) !== cpu)
         report(row, `${log.objectName(request)} completes on CPU ${log.cpu(row)}; CPU ${cpu} submitted it`);
     }
   },
 );
+
+/** The state of a CPU that is fully online. */
+const CPUHP_ONLINE = 235;
 
 /** Whether rq_affinity is 2: an input of each decision for which it matters. */
 function isForced(log: LogView): boolean {

@@ -19,6 +19,19 @@ export const HAZARD_TEXTS: Readonly<Record<string, string>> = {
   'extent-freed-under-dio': 'loses blocks while a direct I/O is in flight',
   'dio-workqueue-missing': 'is to be finished by s_dio_done_wq, which does not exist',
   'waits-for-ever': 'waits for something that cannot come any more',
+  'writeback-started-twice': 'is put under writeback although it still is',
+  'writeback-without-lock': 'is put under writeback by somebody who does not hold its lock',
+  'writeback-ended-twice': 'ends a writeback that has ended before: whoever waits goes on too early',
+  'removed-under-writeback': 'leaves the page cache while the device still reads it',
+  'folio-put-twice': 'is given up more often than it was taken: its memory may belong to somebody else',
+  'ioend-bad-mapping':
+    'is to be written to blocks that nobody has chosen yet, and fails instead (WARN_ON_ONCE)',
+  'anonymous-write-submitted':
+    'has no place on the device yet, and fails instead of being submitted (WARN_ON_ONCE)',
+  'writepages-from-reclaim': 'is written back by direct reclaim, which may not do that (WARN_ON_ONCE)',
+  'stale-blocks': 'is given blocks that nobody reserved: what was looked up has been cut off meanwhile',
+  'stale-data-exposed':
+    'has failed, yet its blocks count as written: whoever reads them gets what was there before',
 };
 
 /** Hazards that a monitor of their own tells of. */

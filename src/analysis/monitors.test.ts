@@ -161,6 +161,21 @@ describe('where a bio may end', () => {
   });
 });
 
+describe('a bio that is not polled and ends in a task', () => {
+  const ends = (inside: string): string[] => {
+    const s = stage();
+    const told = tell(s, { path: 'submitter-direct', at_ns: 100, bi_opf: POLLED });
+    s.t.trace(1, 'block_rq_issue', told.request);
+    s.t.set(1, told.bio, 'bi_opf', 0);
+    s.t.calls(1, [inside, 'bio_endio'], told.bio);
+    return said(onIos.polledWhere, s.t).filter((message) => message.includes('not polled'));
+  };
+  test('is found', () => expect(ends('blk_update_request')).toHaveLength(1));
+  test.each(['nullb_complete_cmd', 'blk_softirq_cpu_dead'])('but not inside %s', (inside) =>
+    expect(ends(inside)).toEqual([]),
+  );
+});
+
 describe('rq_affinity 2', () => {
   const request = (affinity: number, submitter: number, flags = 0): TestLog => {
     const t = running();
@@ -179,6 +194,28 @@ describe('rq_affinity 2', () => {
     expect(said(onIos.completesOnSubmitter, request(2, 0))).toEqual([]));
   test('with rq_affinity 1 it may complete anywhere', () =>
     expect(said(onIos.completesOnSubmitter, request(1, 3))).toEqual([]));
+  test.each([
+    [141, 'no request is sent to a CPU that goes offline', []],
+    [235, 'one that is back gets its own', ['request 1 completes on CPU 0; CPU 3 submitted it']],
+  ])('state %i: %s', (state, _what, found) => {
+    const t = running();
+    const rq = t.create(0, 'request');
+    t.set(0, rq, 'mq_ctx', 3);
+    t.set(0, t.object('cpuhp_cpu_state', 0, 'cpu3'), 'state', state);
+    t.decide(0, 'need-ipi', rq, 0, { rq_affinity: 2 });
+    t.trace(0, 'block_rq_complete', rq);
+    expect(said(onIos.completesOnSubmitter, t)).toEqual(found);
+  });
+  test('requests that wait for one flush complete where that does', () => {
+    const t = running();
+    const rq = t.create(0, 'request');
+    t.set(0, rq, 'mq_ctx', 3);
+    t.decide(0, 'need-ipi', rq, 0, { rq_affinity: 2 });
+    t.enter(0, 'flush_end_io');
+    t.trace(0, 'block_rq_complete', rq);
+    t.exit(0);
+    expect(said(onIos.completesOnSubmitter, t)).toEqual([]);
+  });
   test('a polled request completes where it is found', () =>
     expect(said(onIos.completesOnSubmitter, request(2, 3, POLLED))).toEqual([]));
 });

@@ -34,6 +34,29 @@ import {
   syncsOutsidePollLoop,
   writeThroughKept,
 } from './monitors-sync.ts';
+import {
+  batchOrder,
+  batchWait,
+  deferralBypassed,
+  deferredOnce,
+  handlerInAtomic,
+  needlessDeferral,
+  splitNotFlagged,
+  strandedInBatch,
+  twoHops,
+} from './monitors-batch.ts';
+import {
+  cachedBefore,
+  dropInAtomic,
+  droppedWhileUsed,
+  folioKept,
+  stillInWriteback,
+} from './monitors-dropbehind.ts';
+import { errorLost, errorToldTwice } from './monitors-error.ts';
+import { batchElsewhere, parkedDuringHotplug } from './monitors-hotplug.ts';
+import { lockInInterrupt } from './monitors-lock.ts';
+import { longIrq, workerNeverYields } from './monitors-time.ts';
+import { finishesInTask, notMerged, oneWorkerAnInode } from './monitors-writeback.ts';
 import { engineHazards, timeRunsForward, everyEventHasACause, callsMatch } from './monitors-log.ts';
 
 /** All monitors, those about I/Os first. */
@@ -70,6 +93,30 @@ export const MONITORS: readonly Monitor[] = [
   privateCleared,
   pollsOneBio,
   noStalePages,
+  handlerInAtomic,
+  deferralBypassed,
+  splitNotFlagged,
+  needlessDeferral,
+  deferredOnce,
+  batchOrder,
+  strandedInBatch,
+  twoHops,
+  batchWait,
+  parkedDuringHotplug,
+  batchElsewhere,
+  workerNeverYields,
+  longIrq,
+  stillInWriteback,
+  folioKept,
+  droppedWhileUsed,
+  cachedBefore,
+  dropInAtomic,
+  errorLost,
+  errorToldTwice,
+  finishesInTask,
+  oneWorkerAnInode,
+  notMerged,
+  lockInInterrupt,
 ];
 
 /** Everything that the monitors have to say, the gravest first and then by row. */

@@ -1,12 +1,25 @@
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { type Band, bandOf } from './bands.ts';
+import { IN_PLACE_OF_INTERRUPTS } from './moments.ts';
 import { NO_CALL, Stacks } from './stacks.ts';
 
 // Rows that monitors look at, with what they happen inside of: one replay of the call stacks serves all monitors.
 
 /** What a row is inside of, as bits. */
-export const Inside = { PollLoop: 1, TaskWork: 2, Worker: 4, HandBack: 8, Zeroing: 16 } as const;
+export const Inside = {
+  PollLoop: 1,
+  TaskWork: 2,
+  Worker: 4,
+  HandBack: 8,
+  Zeroing: 16,
+  /** A task that does what an interrupt does elsewhere. */
+  ForInterrupt: 32,
+  /** A driver that ends requests in the task that submits them. */
+  InSubmission: 128,
+  /** The end of a flush that may have served requests of several CPUs. */
+  Flush: 64,
+} as const;
 
 /** A row and its surroundings. */
 export type Site = {
@@ -42,6 +55,7 @@ const WATCHED: readonly (readonly [Ev, readonly string[]])[] = [
     [
       ...END_IO,
       ...TRANSACTIONS,
+      'bio_endio',
       'generic_write_sync',
       'vfs_fsync_range',
       'iomap_dio_complete',
@@ -52,6 +66,7 @@ const WATCHED: readonly (readonly [Ev, readonly string[]])[] = [
   ],
   [Ev.Set, ['i_size', 'i_dio_count']],
   [Ev.New, ['bio']],
+  [Ev.Trace, ['block_rq_complete']],
   [Ev.Notify, ['cqe']],
 ];
 const INSIDE: readonly (readonly [number, readonly string[]])[] = [
@@ -60,6 +75,9 @@ const INSIDE: readonly (readonly [number, readonly string[]])[] = [
   [Inside.Worker, ['process_one_work']],
   [Inside.HandBack, ['iomap_dio_deferred_complete']],
   [Inside.Zeroing, ['iomap_dio_zero']],
+  [Inside.Flush, ['flush_end_io']],
+  [Inside.ForInterrupt, IN_PLACE_OF_INTERRUPTS],
+  [Inside.InSubmission, ['nullb_complete_cmd']],
 ];
 const AROUND = [
   'iomap_dio_complete',

@@ -1,8 +1,10 @@
 import { NO_ROW } from '../base/units.ts';
 import { Ev, NO_CPU } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
+import type { IoTable } from './io.ts';
 import { objectsOfType, rowsNamed, rowsOfKind, valueAt } from './monitor.ts';
 import { callsOf, sitesOf } from './sites.ts';
+import { addWriteback, WAITS_FOR_WRITEBACK, writebackNode } from './wait-graph-writeback.ts';
 
 /** One step of a chain of waits: `from` cannot go on before `to` has, since the event in `row`. */
 export type Wait = {
@@ -14,15 +16,15 @@ export type Wait = {
 };
 
 /**
- * Who waits for whom at the end of a run. Nodes are objects of any type: tasks, locks, inodes, dios, lists of task_work
- * (a batch or a folio would be others). What a task sleeps on is known of `inode_dio_wait()`, and of all once the run is
- * stuck.
+ * Who waits for whom at the end of a run. Nodes are objects of any type: tasks, locks, inodes, dios, lists of task_work,
+ * folios and their writeback, bios, batches, work items. What a task sleeps on is known of `inode_dio_wait()`, and of all
+ * once the run is stuck.
  */
 export class WaitGraph {
   private readonly edges = new Map<number, Wait[]>();
   private readonly log: LogView;
 
-  constructor(log: LogView) {
+  constructor(log: LogView, ios: IoTable) {
     this.log = log;
     this.addDioWaiters();
     this.addSleepers();
@@ -30,6 +32,12 @@ export class WaitGraph {
     this.addLocks();
     this.addDirectIo();
     this.addPlaces();
+    addWriteback(
+      log,
+      ios,
+      (...wait) => this.add(...wait),
+      (row) => runningAt(log, row),
+    );
   }
 
   /** A cycle, beginning with a task where there is one; null when nobody waits in a circle. */
@@ -55,7 +63,7 @@ export class WaitGraph {
   }
 
   private fromTask(cycle: readonly Wait[]): readonly Wait[] {
-    const first = cycle.findIndex(({ from }) => this.log.objectType(from) === 'task_struct');
+    const first = cycle.findIndex(({ from }) => from > 0 && this.log.objectType(from) === 'task_struct');
     return first < 0 ? cycle : [...cycle.slice(first), ...cycle.slice(0, first)];
   }
 
@@ -75,13 +83,12 @@ export class WaitGraph {
       const [task, on] = [log.object(row), log.value(row)];
       if (on === 0 || this.edges.has(task)) continue;
       const isQueue = log.objectType(on) === 'wait_queue_head';
+      const queuesFor = isQueue ? log.objectParent(on) : on;
       const asleep = log.rowsOfObject(task).findLast((r) => r < row && log.kind(r) === Ev.Sleep) ?? row;
-      this.add(
-        task,
-        isQueue ? log.objectParent(on) : on,
-        asleep,
-        `${this.name(task)} waits for ${log.name(asleep)}`,
-      );
+      const what = log.name(asleep);
+      const forWriteback = log.objectType(queuesFor) === 'folio' && what === WAITS_FOR_WRITEBACK;
+      const to = forWriteback ? writebackNode(queuesFor) : queuesFor;
+      this.add(task, to, asleep, `${this.name(task)} waits for ${what}`);
     }
   }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SEVERITIES } from '../analysis/monitor.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { DELAY_DEFAULTS, DELAY_HZ, DELAY_IOS } from '../experiment/delay.ts';
 import { BOUNDS, DEFAULTS, readCvs, readShard } from '../experiment/plan.ts';
 import { KERNEL_NAMES } from '../kernel/kernels.ts';
 import { LIMITS } from '../scenario/limits.ts';
@@ -18,6 +19,7 @@ const OPTIONS = {
   ios: { type: 'string', of: ['run', 'url', 'experiment'] },
   'limit-events': { type: 'string', of: ['run', 'url'] },
   format: { type: 'string', of: ['run', 'presets', 'conform', 'experiment'] },
+  hz: { type: 'string', of: ['experiment'] },
   cv: { type: 'string', of: ['experiment'] },
   seeds: { type: 'string', of: ['experiment'] },
   shard: { type: 'string', of: ['experiment'] },
@@ -106,7 +108,9 @@ function runCommand(read: Reader, inputs: readonly string[], fio: readonly strin
   return { kind: 'run', source, edits, format, failOn, events };
 }
 
-const EXPERIMENTS = ['caller-comp'] as const;
+const EXPERIMENTS = ['caller-comp', 'in-task-delay'] as const;
+/** Options that the second one has not got. */
+const NOT_OF_DELAY = ['cv', 'seeds', 'shard', 'merge'] as const;
 
 function experimentCommand(
   read: Reader,
@@ -114,17 +118,19 @@ function experimentCommand(
   fio: readonly string[] | null,
 ): Command {
   const { problems, values } = read;
+  if (name === 'in-task-delay') return delayCommand(read, files, fio);
   if (name !== EXPERIMENTS[0])
     problems.push(
       name === undefined
         ? `experiment needs the name of one: ${EXPERIMENTS.join(', ')}`
-        : `there is no experiment “${name}”${didYouMean(name, EXPERIMENTS)} (there is ${EXPERIMENTS.join(', ')})`,
+        : `there is no experiment “${name}”${didYouMean(name, EXPERIMENTS)} (there are ${EXPERIMENTS.join(', ')})`,
     );
   if (fio !== null) problems.push('experiment takes no fio command');
   const merges = values.merge === true;
   if (!merges && files[0] !== undefined)
     problems.push(`experiment takes files only with --merge, but there is “${files[0]}”`);
   if (merges && files.length === 0) problems.push('--merge needs the files that the shards have printed');
+  if (values.hz !== undefined) problems.push('--hz is an option of in-task-delay');
   for (const option of ['cv', 'seeds', 'ios', 'shard'] as const)
     if (merges && values[option] !== undefined)
       problems.push(`--${option} is what the files of --merge say already`);
@@ -139,6 +145,26 @@ function experimentCommand(
   };
   return { kind: 'experiment', options, shard, files: merges ? files : null, format };
 }
+
+function delayCommand(read: Reader, files: readonly string[], fio: readonly string[] | null): Command {
+  const { problems, values } = read;
+  if (fio !== null) problems.push('experiment takes no fio command');
+  if (files[0] !== undefined) problems.push(`in-task-delay takes no files, but there is “${files[0]}”`);
+  for (const option of NOT_OF_DELAY)
+    if (values[option] !== undefined) problems.push(`--${option} is no option of in-task-delay`);
+  const format = read.oneOf('format', DELAY_FORMATS) ?? 'text';
+  const hz = read.integer('hz', Math.min(...DELAY_HZ), Math.max(...DELAY_HZ)) ?? DELAY_DEFAULTS.hz;
+  const known = DELAY_HZ.find((one) => one === hz);
+  if (known === undefined) problems.push(`--hz is none of ${DELAY_HZ.join(', ')}`);
+  const ios = read.integer('ios', ...DELAY_IOS) ?? DELAY_DEFAULTS.ios;
+  return {
+    kind: 'delay',
+    options: { hz: known ?? DELAY_DEFAULTS.hz, ios, seed: DELAY_DEFAULTS.seed },
+    format,
+  };
+}
+
+const DELAY_FORMATS = ['text', 'json'] as const;
 
 /** Parts the arguments of bioscope from the fio command, which begins behind `--` or with the word fio. */
 function parted(argv: readonly string[]): { own: readonly string[]; fio: readonly string[] | null } {

@@ -10,12 +10,15 @@ import {
   type ConformCommand,
   EXIT,
   type ExitCode,
+  type DelayCommand,
   type ExperimentCommand,
   type RunCommand,
 } from './command.ts';
 import { examineFile } from './conform.ts';
 import { conformTrace } from './conform-trace.ts';
 import { allAgree, conformJson, conformText, type LinkOf } from './conform-report.ts';
+import { DELAY_SKIPPED, delayScenario, fitDelay } from '../experiment/delay.ts';
+import { measureBatches } from '../run/batch.ts';
 import { experiment } from './experiment.ts';
 import { csvHeader, csvLine } from './format-csv.ts';
 import { jsonText } from './format-json.ts';
@@ -28,6 +31,7 @@ import { Output } from './output.ts';
 import { ProgressBar, ProgressLine } from './progress.ts';
 import { isGrave, reportOf } from './report.ts';
 import { simulate } from './simulate.ts';
+import { delayText } from './text-delay.ts';
 import { experimentCsv, experimentText } from './text-experiment.ts';
 import { fioNoteLines } from './text-notes.ts';
 
@@ -86,6 +90,8 @@ class Session {
         });
       case 'experiment':
         return this.experiment(command);
+      case 'delay':
+        return this.delay(command);
       case 'run':
         return this.run(command);
     }
@@ -178,6 +184,15 @@ class Session {
         await this.each(experimentText(result.value), (line) => this.lineOut(line));
         break;
     }
+    return EXIT.clean;
+  }
+
+  private async delay(command: DelayCommand): Promise<ExitCode> {
+    const fit = fitDelay(command.options);
+    let step = fit.next();
+    while (step.done !== true) step = fit.next(measureBatches(delayScenario(step.value), DELAY_SKIPPED));
+    if (command.format === 'json') return this.print(jsonText(step.value));
+    await this.each(delayText(step.value), (line) => this.lineOut(line));
     return EXIT.clean;
   }
 

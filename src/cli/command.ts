@@ -1,4 +1,5 @@
 import type { Severity } from '../analysis/monitor.ts';
+import type { DelayOptions } from '../experiment/delay.ts';
 import type { Options, Shard } from '../experiment/plan.ts';
 import type { KernelName } from '../kernel/kernels.ts';
 
@@ -11,6 +12,7 @@ export type Command =
   | ConformCommand
   | TraceCommand
   | ExperimentCommand
+  | DelayCommand
   | RunCommand;
 
 export type RunCommand = {
@@ -55,6 +57,13 @@ export type ExperimentCommand = {
   /** Results of shards to merge, in place of simulating; null to simulate. */
   readonly files: readonly string[] | null;
   readonly format: Format;
+};
+
+/** Simulate the published figures of the delay before a batch of bios. */
+export type DelayCommand = {
+  readonly kind: 'delay';
+  readonly options: DelayOptions;
+  readonly format: 'text' | 'json';
 };
 
 export const FORMATS = ['text', 'json', 'csv'] as const;

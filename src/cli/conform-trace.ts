@@ -34,15 +34,13 @@ export async function conformTrace({ paths, format, site }: TraceCommand, io: Tr
     else if (row !== null) rows.push(row);
     if (row !== null && row !== 'unreadable' && format === 'text') await io.print(await rowText(row, site));
   }
-  const compared = rows.filter(({ verdict }) => !isNotRun(verdict));
+  const compared = rows.filter(({ verdict }) => verdict.kind !== 'outside');
   const agree = compared.filter(({ verdict }) => verdict.kind === 'agrees').length;
   if (format === 'json') await io.print(jsonText(await reportOf(rows, agree, compared.length, site)));
   else await io.print(endText(rows, agree, compared.length));
   if (unreadable) return EXIT.badInput;
   return agree === compared.length ? EXIT.clean : EXIT.hazard;
 }
-
-const isNotRun = ({ kind }: TraceVerdict): boolean => kind === 'buffered' || kind === 'outside';
 
 /** A file as it was named, or the `.txt` files of a folder and of those in it; null for what is not there. */
 async function filesIn(
@@ -101,7 +99,6 @@ async function rowText({ file, verdict }: Row, site: string): Promise<string> {
   switch (verdict.kind) {
     case 'agrees':
       return `ok      ${clean(file)}  ${counted(verdict.calls, 'call')}\n`;
-    case 'buffered':
     case 'outside':
       return `-       ${clean(file)}  not compared: ${clean(verdict.reason)}\n`;
     case 'refused':
@@ -143,8 +140,7 @@ function endText(rows: readonly Row[], agree: number, compared: number): string 
       : `\nLeft out of the comparison, in how many recordings, and why:\n${columns(used, 3)
           .map((l) => `  ${l}\n`)
           .join('')}`;
-  const others = `${count('buffered')} not direct I/O, ${count('outside')} outside of the model`;
-  return `${listed}\nNot compared: ${others}\n${agree} of ${compared} recordings agree\n`;
+  return `${listed}\nNot compared: ${count('outside')} outside of the model\n${agree} of ${compared} recordings agree\n`;
 }
 
 function usedDifferences(rows: readonly Row[]) {

@@ -1,4 +1,5 @@
 import { SEVERITIES } from '../analysis/monitor.ts';
+import { DELAY_DEFAULTS, DELAY_HZ, DELAY_IOS } from '../experiment/delay.ts';
 import { BOUNDS, DEFAULTS } from '../experiment/plan.ts';
 import { KERNEL_NAMES } from '../kernel/kernels.ts';
 import { SWITCH_IDS, SWITCHES } from '../kernel/switches.ts';
@@ -40,6 +41,7 @@ Usage
   bioscope conform TABLE.csv          examine the model with a table of what the kernel does
   bioscope conform --trace PATH ...   examine it with recordings of real kernels, files or folders
   bioscope experiment caller-comp     simulate the published fio table of caller completion
+  bioscope experiment in-task-delay   simulate the published figures of the delay before a batch of bios
 
 INPUT is told apart by its content
   JOB.fio          a fio job file
@@ -70,7 +72,12 @@ Options of conform, which runs each row of a decision table (or of a table of re
   --trace              the inputs are text of ftrace (function or function_graph), whose head says what was run. The
                        model runs the same; functions that both know must be called in that order and context.
 
-Options of experiment
+Options of experiment in-task-delay
+  --hz N               ticks a second: ${DELAY_HZ.join(', ')} (default ${DELAY_DEFAULTS.hz}; the mail does not say)
+  --ios N              writes of each simulation (${DELAY_IOS.join(' to ')}, default ${DELAY_DEFAULTS.ios})
+  --format FORMAT      text (default), json
+
+Options of experiment caller-comp
   --cv LIST            coefficients of variation of the device: 0,0.25,0.5 or from:to:step (default 0:1:0.25)
   --seeds N            seeds 1 to N for each row (default ${DEFAULTS.seeds})
   --ios N              I/Os of each simulation (${BOUNDS.ios.join(' to ')}, default ${DEFAULTS.ios})

@@ -41,12 +41,14 @@ function machineText({
   rq_affinity,
   cpus_per_llc,
   wake_preempts,
+  offline,
 }: Scenario['machine']): string {
   const caches = cpus_per_llc < cpus ? [`${cpus_per_llc} CPUs a cache`] : [];
   const woken = wake_preempts ? [] : ['woken tasks do not preempt'];
   const build = preempt_count ? (preempt_rcu ? [] : ['PREEMPT_RCU off']) : ['PREEMPT_COUNT off'];
   const parts = [counted(cpus, 'CPU'), ...caches, `HZ ${hz}`, `preempt=${preempt}`, ...build, ...woken];
-  return [...parts, `rq_affinity ${rq_affinity}`].join(', ');
+  const gone = offline.map(({ cpu, at_ns }) => `CPU ${cpu} goes offline at ${duration(at_ns)}`);
+  return [...parts, `rq_affinity ${rq_affinity}`, ...gone].join(', ');
 }
 
 function deviceText({ queues, poll_queues, queue_depth, read, write }: Scenario['machine']['nvme']): string {

@@ -78,7 +78,7 @@ const read = fc
 function seen(choice: DioChoice): Record<DioOutcome, string> {
   const scenario = parseScenario(dioScenario({ id: 'row', isRecorded: false }, choice));
   if (!scenario.ok) throw new Error(JSON.stringify(scenario.error));
-  const reading = TABLE_KINDS[0].read(runToEnd(scenario.value).log, scenario.value);
+  const reading = TABLE_KINDS[0].read(runToEnd(scenario.value).log, scenario.value, choice);
   if (typeof reading === 'string') throw new Error(reading);
   for (const [column, got] of Object.entries(reading.inputs))
     expect([column, got]).toEqual([column, choice[column as keyof DioChoice]]);

@@ -83,7 +83,7 @@ function tryChoice(
   const parsed = parseScenario(kind.scenario(row, choice));
   if (!parsed.ok) return { scenario: null, reading: scenarioSentences(parsed.error).join('; ') };
   try {
-    return { scenario: parsed.value, reading: kind.read(runToEnd(parsed.value).log, parsed.value) };
+    return { scenario: parsed.value, reading: kind.read(runToEnd(parsed.value).log, parsed.value, choice) };
   } catch (error) {
     // A fault of the model in one row must not hide the others; it is told as a disagreement.
     return { scenario: parsed.value, reading: String(error) };

@@ -6,6 +6,9 @@ import { readDio } from './dio-reading.ts';
 import { dioScenario } from './dio-scenario.ts';
 import { switchesOf } from '../kernel/kernels.ts';
 import type { Choice, Columns, TableRow } from './table.ts';
+import { WB_COLUMNS } from './writeback-columns.ts';
+import { readWriteback } from './writeback-reading.ts';
+import { writebackScenario } from './writeback-scenario.ts';
 
 /** What was seen in a run: the outcomes, and those conditions that can be seen, too. */
 export type Reading = {
@@ -22,7 +25,7 @@ export type TableKind = {
   /** A scenario that meets the conditions. */
   readonly scenario: (row: TableRow, choice: Choice) => ScenarioInput;
   /** What its log says, or a sentence that says why nothing can be read. */
-  readonly read: (log: LogView, scenario: Scenario) => Reading | string;
+  readonly read: (log: LogView, scenario: Scenario, choice: Choice) => Reading | string;
 };
 
 const DIO: TableKind = {
@@ -34,5 +37,14 @@ const DIO: TableKind = {
   read: (log, { kernel }) => readDio(log, switchesOf(kernel.name, kernel.switches)),
 };
 
+const WRITEBACK: TableKind = {
+  id: 'writeback',
+  title: 'completion of buffered writeback',
+  columns: WB_COLUMNS,
+  sameInRecordings: {},
+  scenario: writebackScenario,
+  read: (log, _scenario, choice) => readWriteback(log, choice),
+};
+
 /** Every kind; they know their tables by the columns. */
-export const TABLE_KINDS: readonly [TableKind, ...TableKind[]] = [DIO];
+export const TABLE_KINDS: readonly [TableKind, ...TableKind[]] = [DIO, WRITEBACK];

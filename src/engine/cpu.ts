@@ -9,7 +9,7 @@ import {
 import type { ExecContext, Proc } from './frame.ts';
 import type { IdleTask, Task } from './task.ts';
 
-/** An interrupt that wants to be handled. */
+/** An interrupt that wants to be handled. The name says who raised it: what has the same name is the same source. */
 export type PendingIrq = {
   readonly name: string;
   readonly vector: number;
@@ -36,6 +36,12 @@ export class Cpu {
   /** Pending softirq vectors, a bit each. */
   softirqPending = 0;
   readonly pendingIrqs: PendingIrq[] = [];
+  /** Calls that other CPUs have sent and that have not arrived yet. */
+  readonly calls: PendingIrq[] = [];
+  /** In cpu_online_mask: it runs code. */
+  online = true;
+  /** In cpu_active_mask: tasks that are not bound to it may be sent here. */
+  active = true;
   readonly queue: Task[] = [];
   readonly realtimeQueue: Task[] = [];
   /** When it goes on; see `Appointments`. */
@@ -53,6 +59,7 @@ export class Cpu {
   /** Where it stands in running its softirqs. */
   readonly softirqs = { mask: 0, passes: 0, startJiffy: 0 };
   ksoftirqd: Task | null = null;
+  softirqdParked = false;
   /** Timers of the wheel, in the order in which they were armed. */
   timers: Timer[] = [];
   /** When its next tick is due; Infinity when none is armed. */

@@ -4,7 +4,7 @@ import type { LogWriter } from '../log/writer.ts';
 import { Cpu } from './cpu.ts';
 import { Due } from './driver.ts';
 import type { InterruptCosts } from './interrupts.ts';
-import { Locks } from './locks.ts';
+import { Hotplug } from './hotplug.ts';
 import type { SchedulerConfig } from './scheduler.ts';
 import { IdleTask } from './task.ts';
 
@@ -23,7 +23,7 @@ export type StopReason = 'done' | 'limit: events' | 'limit: time' | 'stuck';
 type Watchdog = { readonly time_ns: number; readonly callback: () => void };
 
 /** The whole machine: what the model's functions work with, plus the loop that drives it. */
-export abstract class Engine extends Locks {
+export abstract class Engine extends Hotplug {
   protected override readonly config: SchedulerConfig;
   protected override readonly costs_irq: InterruptCosts;
   private stopReason: StopReason | null = null;

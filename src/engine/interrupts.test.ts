@@ -162,7 +162,7 @@ describe('inter-processor interrupts', () => {
     const m = machine({ cpus: 2, ipi_ns: 50 });
     m.job('a', 0, function* (k) {
       yield k.spend(10);
-      k.sendIpi(k.cpuAt(1), 'call_function_single', 251, function* () {
+      k.sendCall(k.cpuAt(1), function* () {
         k.note(`on cpu ${k.cpu?.id}`);
       });
       yield k.spend(100);
@@ -177,7 +177,7 @@ describe('inter-processor interrupts', () => {
   test('wait where interrupts are off', () => {
     const m = machine({ cpus: 2, ipi_ns: 50 });
     m.job('sender', 0, function* (k) {
-      k.sendIpi(k.cpuAt(1), 'call_function_single', 251, function* () {
+      k.sendCall(k.cpuAt(1), function* () {
         k.note('arrived');
       });
     });

@@ -1,8 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { NO_ROW } from '../base/units.ts';
 import { Ev, TaskState } from '../log/events.ts';
-import { type Cpu, type PendingIrq, Resched, type Timer } from './cpu.ts';
-import { Due } from './driver.ts';
+import { type Cpu, type PendingIrq, Resched } from './cpu.ts';
 import { ExecContext, NOT_LOGGED, Op, type Proc, type Step } from './frame.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
@@ -28,12 +27,9 @@ const MAX_SOFTIRQ_PASSES = 10;
 /** Jiffies before the same: msecs_to_jiffies(2). */
 const SOFTIRQ_BUDGET_MS = 2;
 
-/** Delays below this many of a wheel level's grains go to that level: LVL_SIZE - 1. Source: kernel/time/timer.c. */
-const WHEEL_LEVEL_JIFFIES = 63;
-/** How much coarser the next level is: 1 << LVL_CLK_SHIFT. */
-const WHEEL_LEVEL_FACTOR = 8;
-
-const TICK = 'local_timer';
+/** Interrupts between CPUs: a function call, and a look at need_resched, for which the way out of any interrupt is enough. */
+export const CALL = 'call_function_single';
+export const RESCHEDULE = 'reschedule';
 
 export type InterruptCosts = {
   readonly irqEntry_ns: number;
@@ -46,7 +42,7 @@ export type InterruptCosts = {
 };
 
 /**
- * Interrupts, softirqs, IPIs, ticks and timers. A hard interrupt is taken as soon as interrupts are on, and never
+ * Interrupts, softirqs and IPIs. A hard interrupt is taken as soon as interrupts are on, and never
  * nests; a softirq runs when the outermost hard interrupt returns.
  */
 export abstract class Interrupts extends Scheduler {
@@ -69,6 +65,7 @@ export abstract class Interrupts extends Scheduler {
    *  callback has returned, if interrupts are on; an idle CPU first has to leave its idle state. */
   raiseIrq(cpu: Cpu, irq: PendingIrq): void {
     assert(this.cpu === null, 'interrupts are raised from outside');
+    assert(cpu.online, 'interrupts go to CPUs that are online');
     cpu.pendingIrqs.push(irq);
     if (cpu.pendingIrqs.length > 1 || !cpu.irqsEnabled()) return;
     this.suspend(cpu);
@@ -77,16 +74,25 @@ export abstract class Interrupts extends Scheduler {
     this.appoint(cpu, ready_ns);
   }
 
-  /** Sends an inter-processor interrupt; it arrives after the time that takes. */
-  sendIpi(target: Cpu, name: string, vector: number, handler: () => Proc): void {
+  /** Has another CPU call a function in a hard interrupt: `smp_call_function_single_async()`. */
+  sendCall(target: Cpu, handler: () => Proc): void {
+    assert(target.online, 'functions are called on CPUs that are online');
     const cause = this.emit(Ev.Trace, this.intern('ipi_send_cpu'), 0, target.id);
+    const call: PendingIrq = { name: CALL, vector: 251, handler, cause };
+    target.calls.push(call);
     this.at(this.now_ns + this.costs_irq.ipi_ns, () => {
-      this.raiseIrq(target, { name, vector, handler, cause });
+      const at = target.calls.indexOf(call);
+      if (at < 0) return; // the CPU went offline and made the call before
+      target.calls.splice(at, 1);
+      this.raiseIrq(target, call);
     });
   }
 
   protected override kick(cpu: Cpu): void {
-    this.sendIpi(cpu, 'reschedule', 253, nothing); // its exit path does the work
+    const cause = this.emit(Ev.Trace, this.intern('ipi_send_cpu'), 0, cpu.id);
+    this.at(this.now_ns + this.costs_irq.ipi_ns, () => {
+      if (cpu.online) this.raiseIrq(cpu, { name: RESCHEDULE, vector: 253, handler: nothing, cause });
+    });
   }
 
   /** When a jiffy begins. */
@@ -195,7 +201,7 @@ export abstract class Interrupts extends Scheduler {
     assert(cpu !== null, 'a softirq is raised by running code');
     cpu.softirqPending |= 1 << vector;
     this.emit(Ev.Trace, this.intern('softirq_raise'), 0, vector);
-    if (this.in_task() && cpu.top.bhOff === 0) this.wake(this.ksoftirqdOf(cpu));
+    if (this.in_task() && cpu.top.bhOff === 0) this.wakeSoftirqd(cpu);
   }
 
   /** `local_bh_disable()`. */
@@ -229,7 +235,7 @@ export abstract class Interrupts extends Scheduler {
     const pass = cpu.softirqs;
     if (pass.mask === 0 && cpu.softirqPending !== 0) {
       if (pass.passes > 0 && !this.mayRepeatSoftirqs(cpu)) {
-        this.wake(this.ksoftirqdOf(cpu));
+        this.wakeSoftirqd(cpu);
         this.softirqsDone(cpu);
         return;
       }
@@ -260,11 +266,13 @@ export abstract class Interrupts extends Scheduler {
     if (cpu.current !== cpu.ksoftirqd) this.backToTask(cpu);
   }
 
-  private ksoftirqdOf(cpu: Cpu): Task {
+  /** Wakes ksoftirqd of a CPU; one that is parked stays asleep. */
+  protected wakeSoftirqd(cpu: Cpu): void {
     cpu.ksoftirqd ??= this.spawn(`ksoftirqd/${cpu.id}`, [cpu.id], () => this.ksoftirqdBody(cpu), {
       asleep: true,
+      perCpu: true,
     });
-    return cpu.ksoftirqd;
+    if (!cpu.softirqdParked) this.wake(cpu.ksoftirqd);
   }
 
   private *ksoftirqdBody(cpu: Cpu): Proc {
@@ -276,83 +284,6 @@ export abstract class Interrupts extends Scheduler {
         this.setState(TaskState.Interruptible, 'softirqs');
         yield this.schedule();
       }
-    }
-  }
-
-  /** `timer_setup` + `add_timer`: `handler` runs in TIMER softirq on this CPU, `delay_jiffies` later, rounded up by a
-   *  started jiffy, never early. Each level of the timer wheel is eight times as coarse as the one before.
-   *  Source: kernel/time/timer.c, calc_wheel_index. */
-  addTimer(cpu: Cpu, delay_jiffies: number, handler: () => Proc): Timer {
-    let grain = 1;
-    while (delay_jiffies >= WHEEL_LEVEL_JIFFIES * grain) grain *= WHEEL_LEVEL_FACTOR;
-    const exact = this.jiffies + delay_jiffies + 1;
-    const timer = { dueJiffy: Math.ceil(exact / grain) * grain, handler };
-    cpu.timers.push(timer);
-    this.armTickAt(cpu, timer.dueJiffy * this.costs_irq.jiffy_ns);
-    return timer;
-  }
-
-  /** `timer_delete()`: false when it is not armed on `cpu` any more. */
-  deleteTimer(cpu: Cpu, timer: Timer): boolean {
-    const at = cpu.timers.indexOf(timer);
-    if (at >= 0) cpu.timers.splice(at, 1);
-    return at >= 0;
-  }
-
-  /** A high-resolution timer: `handler` runs in a hard interrupt on `cpu` at `time_ns`. */
-  hrtimer(cpu: Cpu, time_ns: number, handler: () => Proc): void {
-    const cause = this.emit(Ev.Trace, this.intern('hrtimer_start'), 0, time_ns);
-    this.at(time_ns, () => {
-      this.raiseIrq(cpu, { name: 'hrtimer_interrupt', vector: 236, handler, cause });
-    });
-  }
-
-  protected override armTick(cpu: Cpu): void {
-    if (cpu.nextTick_ns - this.now_ns <= this.costs_irq.jiffy_ns) return; // it has one
-    this.armTickAt(cpu, (this.jiffies + 1) * this.costs_irq.jiffy_ns);
-  }
-
-  private armTickAt(cpu: Cpu, time_ns: number): void {
-    if (cpu.nextTick_ns <= time_ns) return;
-    cpu.nextTick_ns = time_ns;
-    this.queue.push(time_ns, Due.Tick, cpu.id);
-  }
-
-  /** Is the tick that was armed for `time_ns` still wanted? An idle CPU has one only for its timers. */
-  protected tickWanted(cpu: Cpu, time_ns: number): boolean {
-    if (cpu.nextTick_ns !== time_ns) return false; // an earlier one was armed meanwhile
-    const idle = cpu.current.idle && cpu.queue.length === 0 && !cpu.interrupted;
-    if (!idle) return true;
-    cpu.nextTick_ns = Infinity;
-    const first = cpu.timers.reduce((least, timer) => Math.min(least, timer.dueJiffy), Infinity);
-    const first_ns = first * this.costs_irq.jiffy_ns;
-    if (first_ns > time_ns && first < Infinity) this.armTickAt(cpu, first_ns);
-    return first_ns <= time_ns;
-  }
-
-  /** A tick is due. */
-  protected tick(cpu: Cpu): void {
-    cpu.nextTick_ns = Infinity;
-    this.armTick(cpu);
-    this.outsideCause = 0; // the clock itself
-    if (cpu.pendingIrqs.some((irq) => irq.name === TICK)) return; // one that waits is not raised again
-    this.raiseIrq(cpu, { name: TICK, vector: 236, handler: () => this.tickBody(cpu), cause: 0 });
-  }
-
-  private *tickBody(cpu: Cpu): Proc {
-    yield this.spend(this.costs_irq.tick_ns);
-    if (cpu.timers.some((timer) => timer.dueJiffy <= this.jiffies)) this.raiseSoftirq(TIMER_SOFTIRQ);
-    const waiting = cpu.queue.length > 0 && !cpu.current.realtime;
-    const sliceOver = this.now_ns - cpu.current.since_ns >= this.config.slice_ns;
-    if (waiting && (sliceOver || cpu.needResched === Resched.Lazy)) this.setResched(cpu, Resched.Now);
-  }
-
-  /** Runs the timers that are due on `cpu`, in the order in which they were armed; one may delete another. */
-  *runTimers(cpu: Cpu): Proc {
-    const next = (): Timer | undefined => cpu.timers.find((timer) => timer.dueJiffy <= this.jiffies);
-    for (let due = next(); due !== undefined; due = next()) {
-      this.deleteTimer(cpu, due);
-      yield* due.handler();
     }
   }
 }

@@ -31,6 +31,38 @@ describe('wait queues', () => {
     expect(queue.sleepers).toEqual([]);
   });
 
+  test('what a task has held back is submitted before it sleeps, for an event or for a lock', () => {
+    const m = machine({ cpus: 2 });
+    const queue = new WaitQueue(m, null, 'queue');
+    const sem = new RwSemaphore(m, null, 'sem');
+    let held = 0;
+    let submitted = 0;
+    m.hasSubmitWork = () => held > 0;
+    m.submitWork = function* () {
+      yield m.spend(5);
+      submitted += held;
+      held = 0;
+      m.note('submitted');
+    };
+    m.job('owner', 1, function* (k) {
+      yield* k.down(sem, true);
+      yield k.spend(40);
+      k.up(sem, true);
+    });
+    m.job('job', 0, function* (k) {
+      yield k.spend(10);
+      held = 1;
+      yield* k.waitEvent(queue, TaskState.Interruptible, 'what it holds itself', () => submitted === 1);
+      k.note('event');
+      held = 1;
+      yield* k.down(sem, false);
+      k.note('lock');
+      k.up(sem, false);
+    });
+    m.finish();
+    expect(m.notes).toEqual(['15 submitted', '15 event', '20 submitted', '40 lock']);
+  });
+
   test('sleepers are woken first in, first out', () => {
     const m = machine();
     const queue = new WaitQueue(m, null, 'queue');

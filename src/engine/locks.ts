@@ -40,12 +40,21 @@ export class Mutex extends RwSemaphore {
 
 /** Wait queues, spinlocks and sleeping locks. */
 export abstract class Locks extends Polling {
+  /** `sched_submit_work()`: what the current task does before it sleeps, because others may wait for it, and whether there is
+   *  anything. The kernel sets both. */
+  submitWork: (() => Proc) | null = null;
+  hasSubmitWork: () => boolean = () => false;
+
   /**
    * `wait_event()`: sleeps in `state` until `ready()` holds. As in the kernel the task queues itself and sets its state
    * before it looks again, so no wake-up is lost in between.
    */
   *waitEvent(queue: WaitQueue, state: TaskState, what: string, ready: () => boolean): Proc {
     while (!ready()) {
+      if (this.submitWork !== null && this.hasSubmitWork()) {
+        yield* this.submitWork();
+        continue; // it took time
+      }
       const task = this.currentTask;
       if (!queue.sleepers.includes(task)) queue.sleepers.push(task);
       this.setState(state, what, queue);
@@ -80,6 +89,10 @@ export abstract class Locks extends Polling {
     const waiter: RwWaiter = { task: this.currentTask, exclusive, granted: false };
     lock.waiters.push(waiter);
     while (!granted(waiter)) {
+      if (this.submitWork !== null && this.hasSubmitWork()) {
+        yield* this.submitWork();
+        continue;
+      }
       this.setState(TaskState.Uninterruptible, waitText(lock, exclusive), lock);
       yield this.schedule();
     }

@@ -3,7 +3,7 @@ import { Ev } from '../log/events.ts';
 import type { Cpu } from './cpu.ts';
 import { ENDLESS_NS } from './driver.ts';
 import type { ExecContext, Frame, Proc } from './frame.ts';
-import { Interrupts } from './interrupts.ts';
+import { Timers } from './timers.ts';
 
 /** Something to wait for busily: a poll loop stays here until a completion may have come. */
 export class PollChannel {
@@ -25,7 +25,7 @@ type Poller = {
 };
 
 /** Busy waiting without an event a pass: time is skipped to the next thing that can end it. */
-export abstract class Polling extends Interrupts {
+export abstract class Polling extends Timers {
   /** Those whose last pass is not known yet. */
   private readonly pollers = new Map<ExecContext, Poller>();
 

@@ -15,6 +15,15 @@ export type SchedulerConfig = PreemptConfig & {
   readonly slice_ns: number;
 };
 
+export type SpawnOptions = {
+  readonly realtime?: boolean;
+  /** The run lasts until it has ended. */
+  readonly actor?: boolean;
+  readonly asleep?: boolean;
+  /** It belongs to its CPU and never leaves it while that is online. */
+  readonly perCpu?: boolean;
+};
+
 /** Context column of sched_switch events: interrupts off, preempt depth 2, as in recordings. */
 const SWITCH_BITS = CTX_IRQS_OFF | (2 << 8);
 
@@ -42,11 +51,12 @@ export abstract class Scheduler extends Counts {
     comm: string,
     allowed: readonly number[],
     body: (task: Task) => Proc,
-    options: { readonly realtime?: boolean; readonly actor?: boolean; readonly asleep?: boolean } = {},
+    options: SpawnOptions = {},
   ): Task {
     const cpu = allowed[0];
     assert(cpu !== undefined, 'a task may run somewhere');
     const task = new Task(this, comm, cpu, allowed, options.realtime ?? false, options.actor ?? false);
+    task.perCpu = options.perCpu ?? false;
     this.tasks.push(task);
     if (task.actor) this.actorsLeft++;
     task.context.object = task.id;
@@ -101,18 +111,69 @@ export abstract class Scheduler extends Counts {
       this.endAtomicSleep(task); // else it had not reached schedule() yet and will not block
       return true;
     }
+    this.enqueue(task);
+    return true;
+  }
+
+  /** Lets a runnable task wait for its CPU. */
+  private enqueue(task: Task): void {
     const cpu = this.cpus[task.cpu]!;
     (task.realtime ? cpu.realtimeQueue : cpu.queue).push(task);
     this.armTick(cpu);
     this.checkPreempt(cpu, task);
-    return true;
   }
 
   private chooseCpu(task: Task): number {
     const last = this.cpus[task.cpu]!;
-    if (isIdle(last)) return task.cpu;
-    for (const id of task.allowed) if (isIdle(this.cpus[id]!)) return id;
-    return task.cpu;
+    const stays = mayRun(task, last);
+    if (stays && isIdle(last)) return task.cpu;
+    for (const id of task.allowed) {
+      const cpu = this.cpus[id]!;
+      if (isIdle(cpu) && mayRun(task, cpu)) return id;
+    }
+    return stays ? task.cpu : this.fallbackCpu(task);
+  }
+
+  /** A CPU that the task may use. If all of those are offline, it is bound no longer. Source: kernel/sched/core.c,
+   *  select_fallback_rq. */
+  private fallbackCpu(task: Task): number {
+    const other = task.allowed.find((id) => mayRun(task, this.cpus[id]!));
+    if (other !== undefined) return other;
+    task.allowed = this.cpus.map(({ id }) => id);
+    return this.chooseCpu(task);
+  }
+
+  /** Sends a runnable task that is on no run queue to another CPU. */
+  private migrate(task: Task): void {
+    task.mustMove = false;
+    task.cpu = this.chooseCpu(task);
+    this.emit(Ev.Trace, this.intern('sched_migrate_task'), task.id, task.cpu);
+    this.enqueue(task);
+  }
+
+  /** `set_cpus_allowed_ptr()`: a task that waits for a CPU goes to another one at once, one that runs when it gives up its
+   *  own (simplified: the kernel has it interrupted). */
+  setAllowed(task: Task, allowed: readonly number[], perCpu = false): void {
+    task.allowed = allowed;
+    task.perCpu = perCpu;
+    const cpu = this.cpus[task.cpu]!;
+    if (allowed.includes(cpu.id) && mayRun(task, cpu)) return;
+    if (task.running) task.mustMove = true;
+    else if (task.state === TaskState.Running) {
+      unqueue(cpu, task);
+      this.migrate(task);
+    } else task.cpu = allowed[0] ?? task.cpu;
+  }
+
+  /** Tasks may be sent to a CPU, or only those that belong to it: then the others that wait for it go elsewhere. */
+  setActive(cpu: Cpu, active: boolean): void {
+    cpu.active = active;
+    if (active) return;
+    for (const task of [...cpu.realtimeQueue, ...cpu.queue]) {
+      if (mayRun(task, cpu)) continue;
+      unqueue(cpu, task);
+      this.migrate(task);
+    }
   }
 
   private checkPreempt(cpu: Cpu, task: Task): void {
@@ -146,7 +207,10 @@ export abstract class Scheduler extends Counts {
     cpu.needResched = Resched.No;
     const runnable = preempted || previous.state === TaskState.Running;
     if (!runnable) this.noteSleep(cpu, previous);
-    else if (!previous.idle) (previous.realtime ? cpu.realtimeQueue : cpu.queue).push(previous);
+    else if (!previous.idle) {
+      if (!cpu.active || previous.mustMove) this.requeue(cpu, previous);
+      else (previous.realtime ? cpu.realtimeQueue : cpu.queue).push(previous);
+    }
     const queue = cpu.realtimeQueue.length > 0 ? cpu.realtimeQueue : cpu.queue;
     const next = queue.shift() ?? cpu.idle;
     if (next === previous) {
@@ -154,6 +218,13 @@ export abstract class Scheduler extends Counts {
       return;
     }
     this.switchTo(cpu, next, runnable ? TaskState.Preempted : previous.state);
+  }
+
+  /** A task gives up a CPU that it perhaps may not use any more. */
+  private requeue(cpu: Cpu, task: Task): void {
+    task.mustMove = !task.allowed.includes(cpu.id);
+    if (task.mustMove || !mayRun(task, cpu)) this.migrate(task);
+    else (task.realtime ? cpu.realtimeQueue : cpu.queue).push(task);
   }
 
   /** `schedule()` in an interrupt. The kernel complains, then takes the CPU away from whatever was interrupted; here the
@@ -177,6 +248,10 @@ export abstract class Scheduler extends Counts {
       this.hazard('scheduling-while-atomic', task);
     else if (this.config.preemptRcu && cpu.rcuDepth() > 0) this.hazard('voluntary-switch-in-rcu', task);
     this.emit(Ev.Sleep, this.intern(task.waitsFor), task.id, task.state);
+    if (task.mustMove) {
+      task.mustMove = false;
+      task.cpu = task.allowed[0] ?? task.cpu;
+    }
     task.onSleep?.();
   }
 
@@ -212,6 +287,19 @@ export abstract class Scheduler extends Counts {
     if (task.actor) this.actorsLeft--;
     this.deschedule(cpu, false);
   }
+}
+
+/** CPUs that go offline keep only the threads that are theirs. Source: kernel/sched/core.c, is_cpu_allowed. */
+function mayRun(task: Task, cpu: Cpu): boolean {
+  return cpu.active || (task.perCpu && cpu.online);
+}
+
+/** Takes a task that waits for its CPU off the run queue. */
+function unqueue(cpu: Cpu, task: Task): void {
+  const queue = task.realtime ? cpu.realtimeQueue : cpu.queue;
+  const at = queue.indexOf(task);
+  assert(at >= 0, 'a runnable task that does not run is on the run queue of its CPU');
+  queue.splice(at, 1);
 }
 
 function isIdle(cpu: Cpu): boolean {

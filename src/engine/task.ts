@@ -33,7 +33,12 @@ export class Task extends Obj {
   readonly comm: string;
   /** Where it runs, ran last, or will run. */
   cpu: number;
-  readonly allowed: readonly number[];
+  /** CPUs that it may use; `Scheduler.setAllowed` changes them. */
+  allowed: readonly number[];
+  /** A thread of the kernel that belongs to its CPU and stays there to the last (KTHREAD_IS_PER_CPU). */
+  perCpu = false;
+  /** It runs where it may not run any more, and goes elsewhere when it gives up the CPU. */
+  mustMove = false;
   /** Real-time FIFO tasks run before all normal ones. */
   readonly realtime: boolean;
   /** The run is over when all actors have ended. */

@@ -4,7 +4,7 @@ import type { Cpu } from './cpu.ts';
 import { Engine, type EngineConfig } from './engine.ts';
 import type { Proc } from './frame.ts';
 import type { InterruptCosts } from './interrupts.ts';
-import type { SchedulerConfig } from './scheduler.ts';
+import type { SchedulerConfig, SpawnOptions } from './scheduler.ts';
 import type { Task } from './task.ts';
 
 /** A jiffy of test machines. Tests that stay below it see no tick. */
@@ -43,12 +43,7 @@ export class TestMachine extends Engine {
   }
 
   /** Starts a task that the run does not wait for. */
-  thread(
-    comm: string,
-    cpus: number | readonly number[],
-    body: Body,
-    options: { readonly realtime?: boolean; readonly actor?: boolean; readonly asleep?: boolean } = {},
-  ): Task {
+  thread(comm: string, cpus: number | readonly number[], body: Body, options: SpawnOptions = {}): Task {
     return this.spawn(comm, typeof cpus === 'number' ? [cpus] : cpus, (task) => body(this, task), options);
   }
 

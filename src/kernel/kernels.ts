@@ -26,6 +26,7 @@ const V6_5: Switches = {
   ZONED_DIRTY: false,
   ZONED_END_IO: false,
   ZONED_SHUTDOWN: false,
+  ZONED_LOG_FLUSH: false,
   CACHE_CHECK_AT_END: false,
   PRIVATE_SET: 'after the loop',
   PRIVATE_CLEARED_FOR_WQ: true,
@@ -40,14 +41,17 @@ const V6_5: Switches = {
   ZERO_EMPTY: false,
   NOWAIT_SPLIT: 'refused',
   SPLIT_RESUBMIT: 'submit_bio_noacct',
+  SUBMIT_PLUG: false,
   PLUG_FIFO: false,
   BATCH_FIFO: false,
   REMOTE_SAME_CPU: true,
   WB_HOOK: 'submit_ioend',
   IOEND_END_IO: 'iomap_writepage_end_bio',
+  IOEND_FINISH: 'iomap_finish_ioend',
   XFS_DONTCACHE_WQ: true,
   IOEND_DONTCACHE: true,
   FAILED_IOENDS: 'in place',
+  FSERROR: false,
   IN_TASK: 'none',
   IN_TASK_SET: 'with the ioend',
   IN_TASK_TEST: '!in_task()',
@@ -62,15 +66,29 @@ const V6_5: Switches = {
   BH_END_IO: 'end_buffer_async_write',
   DROPBEHIND_END: 'filemap_end_dropbehind_write',
   DONTCACHE_KICK: 'writer',
+  READ_SUBMIT: 'at the end',
   EXT4_WRITEBACK: 'buffer heads',
+  EXT4_DONTCACHE: false,
+  EXT4_LARGE_FOLIOS: false,
+  EXT4_WRITE_PAGES: 'folios',
+  EXT4_FAILED_IO_END: 'converts',
+  EXT4_MAP_RECHECK: 'none',
 };
 
+/** ext4's writeback as in v6.16, and as since v6.17. */
+const EXT4_6_16 = { EXT4_LARGE_FOLIOS: true, EXT4_FAILED_IO_END: 'keeps unwritten, may abort' } as const;
+const EXT4_6_17 = { ...EXT4_6_16, EXT4_DONTCACHE: true } as const;
+
 /** Buffered writeback as in v6.17: the hook takes a writeback context. */
-const WB_6_17 = { WB_HOOK: 'writeback_submit', IOEND_END_IO: 'ioend_writeback_end_bio' } as const;
+const WB_6_17 = {
+  WB_HOOK: 'writeback_submit',
+  IOEND_END_IO: 'ioend_writeback_end_bio',
+  IOEND_FINISH: 'iomap_finish_ioend_buffered',
+} as const;
 /** The end of writeback as in v6.18. */
 const WB_6_18 = { ...WB_6_17, DROPBEHIND_END: 'folio_end_dropbehind' } as const;
 /** And as in v7.0, where the report of an error needs a task. */
-const WB_7_0 = { ...WB_6_18, FAILED_IOENDS: 'failed_ioend_list' } as const;
+const WB_7_0 = { ...WB_6_18, FAILED_IOENDS: 'failed_ioend_list', FSERROR: true } as const;
 
 /** The series as posted on 20 July 2023, never merged in this form. */
 const V4_SERIES: Switches = {
@@ -106,6 +124,7 @@ const V6_6: Switches = {
   ...V6_6_RC,
   ISSUER_REQUESTS: false,
   UNPOLLABLE: 'refused',
+  SUBMIT_PLUG: true,
   ZERO_EMPTY: true,
 };
 
@@ -131,6 +150,7 @@ const V6_19: Switches = {
   BATCH_FIFO: true,
   SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck',
   ...WB_6_18,
+  ...EXT4_6_17,
 };
 
 /** The series for BIO_COMPLETE_IN_TASK on the kernel of its time, version by version: bio-complete-in-task.md section 3. */
@@ -166,6 +186,7 @@ const FOR_7_3_BLOCK: Switches = {
   BATCH_LIST: 'bio_list, irqs off',
   BATCH_EXIT: 'when empty',
   BATCH_HOTPLUG: 'online, down_prep, dead',
+  IOEND_FINISH: 'iomap_finish_ioend_buffered_write',
   BH_END_IO: 'bh_end_async_write',
   DONTCACHE_KICK: 'flusher',
 };
@@ -187,9 +208,21 @@ const IN_TASK_7_3 = {
 
 /** ext4 as its developers had it in 2026. */
 const EXT4_BH_2026: Switches = { ...V6_19, ...WB_7_0 };
-const EXT4_IOMAP_V2: Switches = { ...V6_19, EXT4_WRITEBACK: 'iomap v2' };
-const EXT4_IOMAP_V4: Switches = { ...EXT4_BH_2026, EXT4_WRITEBACK: 'iomap v4' };
-const EXT4_IOMAP_PLAN: Switches = { ...EXT4_BH_2026, EXT4_WRITEBACK: 'iomap, always a worker' };
+const EXT4_IOMAP_V2: Switches = {
+  ...V6_19,
+  EXT4_WRITEBACK: 'iomap v2',
+  EXT4_MAP_RECHECK: 'look-up repeated',
+};
+const EXT4_IOMAP_V4: Switches = {
+  ...EXT4_BH_2026,
+  EXT4_WRITEBACK: 'iomap v4',
+  EXT4_MAP_RECHECK: 'look-up repeated',
+};
+const EXT4_IOMAP_PLAN: Switches = {
+  ...EXT4_BH_2026,
+  EXT4_WRITEBACK: 'iomap, always a worker',
+  EXT4_MAP_RECHECK: 'sequence check',
+};
 
 /**
  * The releases that were recorded: each is a revision and what it differs in, with the reason. The one list of backports.
@@ -200,8 +233,11 @@ const LISTS_TURNED = 'plug and batch are first in, first out since v6.13 (056340
 const REISSUED = 'the flush of completions issues again what ended with -EAGAIN since v6.14 (d803d123948f)';
 const WB_CONTEXTS = 'its hooks take a writeback context since v6.17';
 const DROPBEHIND_SPLIT = 'folio_end_dropbehind is a function of its own since v6.18';
-const ERRORS_REPORTED = 'failed overwrites go to iomap_fail_ioends since v7.0';
+const ERRORS_REPORTED =
+  'failed writes are reported since v7.0, and overwrites go to iomap_fail_ioends for it';
 const FLUSHER_KICKED = 'an uncached write wakes the flusher since v7.2';
+const EXT4_FOLIOS = 'ext4 has large folios since v6.16, and looks at failed io_ends since v6.15';
+const EXT4_UNCACHED = `${EXT4_FOLIOS}; it takes RWF_DONTCACHE since v6.17`;
 const SPLIT_UNCHECKED =
   'never shows submit_bio_noacct for the rest of a split bio, which 6.12.107 always does';
 const RELEASES = {
@@ -210,14 +246,21 @@ const RELEASES = {
     [{ EXT4_UNWRITTEN_SHARED: false }, 'ext4 shares the lock for unwritten blocks since v6.3 (240930fb7e6b)'],
     [{ CACHE_HELPERS: false }, 'the helpers came with v6.5'],
     [{ FLUSH_DATA: 'bypass' }, 'writes with FUA join the plug since v6.5'],
+    [{ EXT4_WRITE_PAGES: 'pages' }, 'its recordings show ext4_io_submit called by ext4_writepages'],
   ]),
-  '6.12.107': release('Debian 13', V6_6, [[{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED]]),
+  '6.12.107': release('Debian 13', V6_6, [
+    [{ ERR_TO_TASK: true, WQ_FOR_READS: true }, ERRORS_BACKPORTED],
+    [{ EXT4_FAILED_IO_END: 'keeps unwritten' }, 'e856f93e0fb2 is in stable 6.12, ce51afb8cc5e is not'],
+  ]),
   '6.16.12': release('without the errors of later stable releases', V6_6, [
+    [{ IOEND_FINISH: 'iomap_finish_ioend_buffered' }, 'ioends of direct writes to zones since v6.15'],
+    [EXT4_6_16, EXT4_FOLIOS],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
   ]),
   '6.17.13': release('Debian 13 backports', V6_6, [
     [WB_6_17, WB_CONTEXTS],
+    [EXT4_6_17, EXT4_UNCACHED],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
     [{ SPLIT_RESUBMIT: 'submit_bio_noacct_nocheck' }, SPLIT_UNCHECKED],
@@ -225,6 +268,7 @@ const RELEASES = {
   ]),
   '6.18.15': release('the last with IOMAP_DIO_CALLER_COMP in its code', V6_6, [
     [WB_6_17, WB_CONTEXTS],
+    [EXT4_6_17, EXT4_UNCACHED],
     [{ DROPBEHIND_END: 'folio_end_dropbehind' }, DROPBEHIND_SPLIT],
     [{ PLUG_FIFO: true, BATCH_FIFO: true }, LISTS_TURNED],
     [{ RW_REISSUE: 'when completed' }, REISSUED],
@@ -239,29 +283,35 @@ const RELEASES = {
     [{ IOPOLL_TAKES_ALL: false }, 'the poll pass takes all that is complete since v7.0 (3c7d76d6128a)'],
   ]),
   '7.0.13': release('Debian 13 backports', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
   ]),
   '7.1.13': release('Debian 13 backports', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
   ]),
   '7.2.12': release('the last without the short path for small reads', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
     [{ DONTCACHE_KICK: 'flusher' }, FLUSHER_KICKED],
     [{ BH_END_IO: 'bh_end_async_write' }, 'has bh_end_async_write in its recordings'],
   ]),
   '7.3.4': release('with the short path for small direct reads', V6_19, [
-    [{ FAILED_IOENDS: 'failed_ioend_list' }, ERRORS_REPORTED],
+    [{ FAILED_IOENDS: 'failed_ioend_list', FSERROR: true }, ERRORS_REPORTED],
     [{ DONTCACHE_KICK: 'flusher' }, FLUSHER_KICKED],
     [{ BH_END_IO: 'bh_end_async_write' }, 'has bh_end_async_write in its recordings'],
+    [{ IOEND_FINISH: 'iomap_finish_ioend_buffered_write' }, 'its name in the recordings'],
+    [{ SUBMIT_PLUG: false }, 'single bios are issued directly in its recordings'],
     [IN_TASK_7_3, 'the first release with BIO_COMPLETE_IN_TASK; recordings 15a to 15d'],
     [{ SIMPLE_READ: true }, '__iomap_dio_read_simple is in its recordings, not in those of 7.2.12'],
     [
-      { ZONED_DIRTY: true, ZONED_END_IO: true, ZONED_SHUTDOWN: true },
+      { ZONED_DIRTY: true, ZONED_END_IO: true, ZONED_SHUTDOWN: true, ZONED_LOG_FLUSH: true },
       'seen in its recordings of zoned XFS, not in those of 6.17.13',
     ],
     [
       { EXT4_NOWAIT_MTIME: true },
       'its ext4 hands an old modification time to io-wq, that of 7.1.13 does not',
+    ],
+    [
+      { READ_SUBMIT: 'for each mapping' },
+      'its readahead submits before the last look-up, that of 6.17.13 after it',
     ],
     [{ NOWAIT_SPLIT: 'split' }, 'its polled read of 1 MiB that may not wait is split, in 6.12.107 refused'],
   ]),

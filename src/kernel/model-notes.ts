@@ -6,8 +6,8 @@ export type ModelNote = { readonly kind: 'not modelled' | 'simplified' | 'assume
 
 export const MODEL_NOTES: readonly ModelNote[] = [
   {
-    kind: 'not modelled',
-    text: 'Buffered writes and writeback: cached pages are clean, and nothing writes them; a buffered read is one bio without readahead.',
+    kind: 'simplified',
+    text: 'Readahead grows as in mm/readahead.c, for reads only: nobody gives advice, the device is never congested, and nothing is read around a page fault. Whoever is called back when a folio is unlocked comes before who sleeps for it. Of a folio of several blocks that is not valid, a write reads all that it leaves.',
   },
   {
     kind: 'not modelled',
@@ -19,7 +19,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Filesystems other than XFS, XFS on zones, ext4, zonefs and overlayfs; raw block devices, stacked devices, devices other than NVMe, I/O schedulers.',
+    text: 'Filesystems other than XFS, XFS on zones, ext4, zonefs and overlayfs; direct I/O on a block device itself, stacked devices, devices other than NVMe, I/O schedulers.',
   },
   {
     kind: 'not modelled',
@@ -31,7 +31,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'The rescuer of workqueues; threaded interrupts; PREEMPT_RT; CPU hotplug; NMIs.',
+    text: 'The rescuer of workqueues; threaded interrupts; PREEMPT_RT; NMIs.',
   },
   {
     kind: 'simplified',
@@ -47,6 +47,10 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'simplified',
+    text: 'A CPU goes offline in the states that matter to block I/O, of some ninety; nothing fails on the way. Its tasks leave it at once, and all CPUs are stopped for one fixed time. Who was bound to it is bound to nothing afterwards. io-wq does not notice.',
+  },
+  {
+    kind: 'simplified',
     text: 'A wait in a poll loop is one event that says how often the loop looked in vain; a contended spinlock likewise.',
   },
   {
@@ -59,7 +63,23 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'simplified',
+    text: 'Block devices have large folios in all kernels (in Linux since 6.15), and blocks of 4 KiB. Buffer heads are not locked; what a write leaves of a block is read block by block. A failed mapping can only be injected where a buffer has no place yet: in a page that was cached and is dirtied through a mapping.',
+  },
+  {
+    kind: 'simplified',
     text: 'Who forces the log of XFS writes one buffer of it itself; the journal of ext4 writes one block and a commit record. The allocator, the free space and the contents of both are not there, only what a sync waits for.',
+  },
+  {
+    kind: 'simplified',
+    text: 'ext4 allocates late (delalloc) and as unwritten blocks (dioread_nolock), never runs out of space, and reads no rest of a block before it writes a part. Its transactions have no credits or reserved handles, and a commit waits neither for them nor for data (data=ordered adds nothing to unwritten blocks). An abort is noticed by whoever begins a transaction next.',
+  },
+  {
+    kind: 'simplified',
+    text: 'The rest of the block in which an ext4 file ends is zeroed when the file grows only on iomap v4 and the plan, which order these zeros before the size; zeros that are truncated away or cannot be mapped are waited for by nobody (an assumption).',
+  },
+  {
+    kind: 'assumed',
+    text: 'ext4 on iomap is a series that is not merged. Of the plan of 30 June 2026 no code was seen: every ioend is taken to get ext4’s handler, which always leaves it to the worker, and the sequence check is put where v4 looks up again.',
   },
   {
     kind: 'simplified',

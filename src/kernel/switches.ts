@@ -200,6 +200,13 @@ export const SWITCHES = {
     help: 'The worker that finds the error shuts the filesystem down before it ends the write.',
     source: 'recordings of 6.17.13 (off) and 7.3.4 (on), direct-io.md section 12',
   },
+  ZONED_LOG_FLUSH: {
+    title: 'Zoned XFS flushes the device of the data whenever it writes the log',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Before, only fsync did; after a syncfs the data could still be in the write cache of its device.',
+    source: 'recordings 31c of 6.17.13 (off) and 7.3.4 (on)',
+  },
   CACHE_CHECK_AT_END: {
     title: 'Whether the file has cached pages decides at the end of the last bio',
     values: [false, true],
@@ -270,6 +277,13 @@ export const SWITCHES = {
     help: 'Before v6.5 blk_insert_flush put it on the dispatch list, past the plug; since then it is issued as any other.',
     source: 'commit 615939a2ae73 (v6.5); recordings of 6.1.192',
   },
+  SUBMIT_PLUG: {
+    title: 'A bio that is submitted alone gets a plug of its own',
+    values: [false, true],
+    owner: 'block',
+    help: 'So that the time is read once for it. Its request then goes to the driver as a list of one.',
+    source: 'commit 060406c61c7c (v6.10); recordings of 6.12.107 to 7.1.13 (on) and 7.3.4 (off)',
+  },
   PLUG_FIFO: {
     title: 'A plug issues its requests in the order of submission',
     values: [false, true],
@@ -305,6 +319,13 @@ export const SWITCHES = {
     help: 'Renamed in v6.17, and since then set when the bio is submitted.',
     source: 'writeback-completion.md section 2',
   },
+  IOEND_FINISH: {
+    title: 'What ends the folios of an ioend',
+    values: ['iomap_finish_ioend', 'iomap_finish_ioend_buffered', 'iomap_finish_ioend_buffered_write'],
+    owner: 'kernel',
+    help: 'At first all ioends were buffered; since v6.15 there are those of direct writes to zones; renamed once more when reads got ioends.',
+    source: 'recordings of 6.12.107, 6.17.13 and 7.3.4',
+  },
   XFS_DONTCACHE_WQ: {
     title: 'XFS ends uncached writes in its own worker',
     values: [false, true],
@@ -325,6 +346,13 @@ export const SWITCHES = {
     owner: 'kernel',
     help: 'Since v7.0 on a list of its own with a worker, because the report of the error takes a lock that interrupts may not. bio_complete_in_task is Hellwig’s plan.',
     source: 'writeback-completion.md section 8',
+  },
+  FSERROR: {
+    title: 'A failed write is reported to user space',
+    values: [false, true],
+    owner: 'kernel',
+    help: 'Since v7.0. The report takes the i_lock of the inode, which no interrupt may take: hence the list of failed ioends.',
+    source: 'writeback-completion.md section 8; commits of the 7.0 cycle',
   },
   IN_TASK: {
     title: 'What an interrupt leaves to a per-CPU worker',
@@ -424,12 +452,54 @@ export const SWITCHES = {
     help: 'Until v7.1 the writing task itself, since v7.2 the flusher, which it wakes.',
     source: 'dropbehind.md section 1; recordings of 6.17.13 and 7.3.4',
   },
+  READ_SUBMIT: {
+    title: 'When the bio of a buffered read is submitted',
+    values: ['at the end', 'for each mapping'],
+    owner: 'kernel',
+    help: 'Before, once all mappings of the readahead are looked up; newer kernels submit what lies in one mapping before they look up the next.',
+    source: 'recordings 16 of 6.17.13 (after the last iomap_iter) and 7.3.4 (before it)',
+  },
   EXT4_WRITEBACK: {
     title: 'How ext4 writes back',
     values: ['buffer heads', 'iomap v2', 'iomap v4', 'iomap, always a worker'],
     owner: 'filesystem',
     help: 'Released kernels use buffer heads; the iomap series of 2026 differs in which bios end in a worker.',
     source: 'ext4-iomap.md; writeback-completion.md section 2',
+  },
+  EXT4_DONTCACHE: {
+    title: 'ext4 accepts RWF_DONTCACHE',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Since v6.17, for files that are written back through buffer heads. Before, the call fails with -EOPNOTSUPP.',
+    source: 'commit ae21c0c0ac56 (v6.17); recordings of 6.17.13 and 7.3.4',
+  },
+  EXT4_LARGE_FOLIOS: {
+    title: 'ext4 keeps several pages as one folio',
+    values: [false, true],
+    owner: 'filesystem',
+    help: 'Since v6.16, for regular files.',
+    source: 'commit 7ac67301e82f (v6.16)',
+  },
+  EXT4_WRITE_PAGES: {
+    title: 'What ext4 writes back is called',
+    values: ['pages', 'folios'],
+    owner: 'filesystem',
+    help: 'ext4_bio_write_page became ext4_bio_write_folio, and most of ext4_writepages a function of its own, ext4_do_writepages.',
+    source: 'recordings of 6.1.192 (pages) and 6.12.107 (folios)',
+  },
+  EXT4_FAILED_IO_END: {
+    title: 'What ext4 does about data that could not be written',
+    values: ['converts', 'keeps unwritten', 'keeps unwritten, may abort'],
+    owner: 'filesystem',
+    help: 'At first unwritten extents were converted all the same, which shows what was on the blocks before. Since v6.15 they stay unwritten, and with data_err=abort the io_end goes to the worker, which aborts the journal.',
+    source: 'commits e856f93e0fb2 (v6.15, stable 6.12) and ce51afb8cc5e (v6.15); recordings 19k and 19l',
+  },
+  EXT4_MAP_RECHECK: {
+    title: 'How ext4 on iomap notices that a truncate came between its look-up and its allocation',
+    values: ['none', 'look-up repeated', 'sequence check'],
+    owner: 'filesystem',
+    help: 'Without it blocks are allocated behind the end of the file that nothing is reserved for. The series looks up again under i_data_sem; the plan compares i_es_seq there and begins anew.',
+    source: 'ext4-iomap.md sections 4 and 5',
   },
 } as const satisfies Record<string, SwitchText>;
 

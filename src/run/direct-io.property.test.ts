@@ -23,7 +23,9 @@ const place = fc.record({
   length_bytes: fc.integer({ min: 1, max: 20 }).map((n) => n * BLOCK),
 });
 type State = (typeof EXTENT_STATES)[number];
-const STATES: Readonly<Record<Scenario['files'][number]['filesystem'], readonly State[]>> = {
+/** Filesystems with direct I/O. */
+type Direct = Exclude<Scenario['files'][number]['filesystem'], 'blkdev'>;
+const STATES: Readonly<Record<Direct, readonly State[]>> = {
   xfs: ['mapped', 'unwritten', 'hole', 'shared'],
   'xfs-zoned': ['mapped', 'hole'],
   ext4: ['mapped', 'unwritten', 'hole'],

@@ -1,14 +1,17 @@
 /** The files of a scenario, as they are on disk and in memory when it starts. */
+import { def_blk_aops, def_blk_fops } from '../kernel/block/fops.ts';
+import { ext4_set_aops } from '../kernel/fs/ext4/inode-aops.ts';
 import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
-import { iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
+import { iomapfs_address_space_operations, iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
 import { ovl_file_operations } from '../kernel/fs/overlayfs/file.ts';
-import { xfs_address_space_operations } from '../kernel/fs/xfs/xfs_aops.ts';
-import { xfs_zoned_address_space_operations } from '../kernel/fs/xfs/xfs_zone_alloc.ts';
+import { xfs_address_space_operations } from '../kernel/fs/xfs/xfs_aops-writepages.ts';
 import { xfs_file_operations } from '../kernel/fs/xfs/xfs_file.ts';
+import { zonefs_file_aops } from '../kernel/fs/zonefs/file-buffered.ts';
 import { zonefs_file_operations } from '../kernel/fs/zonefs/file.ts';
 import {
   type File,
+  file_ra_state_init,
   type FileOperations,
   I_DIRTY_DATASYNC,
   I_DIRTY_SYNC,
@@ -31,6 +34,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
       const sb = mounted.get(file.filesystem) ?? new SuperBlock(k, null, file.filesystem);
       mounted.set(file.filesystem, sb);
       sb.zoned = file.filesystem === 'xfs-zoned';
+      sb.data_err_abort = file.data_err === 'abort';
       const inode = makeInode(k, sb, file, start);
       start += Math.ceil(lastByte(file) / PAGE_SIZE) * PAGE_SIZE;
       const real: File = {
@@ -39,6 +43,7 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
         f_iocb_flags: 0,
         nowait: file.filesystem !== 'zonefs',
         f_wb_err: 0,
+        f_ra: file_ra_state_init(),
       };
       return [file.id, file.overlay ? overlay(k, real, file.id) : real];
     }),
@@ -56,29 +61,31 @@ function operations(file: ScenarioFile): FileOperations {
       return ext4_file_operations;
     case 'zonefs':
       return zonefs_file_operations;
+    case 'blkdev':
+      return def_blk_fops;
   }
 }
 
-/** What keeps the pages of the file; null where the model writes none back. */
-function addressSpace(file: ScenarioFile): AddressSpaceOperations | null {
-  const { a_ops } = PAGE_CACHES[file.filesystem];
-  return a_ops === null ? null : { ...a_ops, max_order: file.large_folios ? a_ops.max_order : 0 };
+/** What keeps the pages of the file. */
+function addressSpace(k: Kernel, file: ScenarioFile): AddressSpaceOperations {
+  const a_ops = PAGE_CACHES[file.filesystem](k);
+  return { ...a_ops, max_order: file.large_folios ? a_ops.max_order : 0 };
 }
 
-const PAGE_CACHES: Readonly<
-  Record<ScenarioFile['filesystem'], { readonly a_ops: AddressSpaceOperations | null }>
-> = {
-  iomap: { a_ops: null },
-  xfs: { a_ops: xfs_address_space_operations },
-  'xfs-zoned': { a_ops: xfs_zoned_address_space_operations },
-  ext4: { a_ops: null },
-  zonefs: { a_ops: null },
+const PAGE_CACHES: Readonly<Record<ScenarioFile['filesystem'], (k: Kernel) => AddressSpaceOperations>> = {
+  iomap: () => iomapfs_address_space_operations,
+  xfs: () => xfs_address_space_operations,
+  'xfs-zoned': () => xfs_address_space_operations,
+  ext4: ext4_set_aops,
+  zonefs: () => zonefs_file_aops,
+  blkdev: def_blk_aops,
 };
 
 /** A file that was opened before: it has not been told of errors that nobody has seen. */
 export const openAgain = (file: File): File => ({
   ...file,
   f_wb_err: errseq_sample(file.inode.i_mapping.wb_err),
+  f_ra: file_ra_state_init(),
 });
 
 function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number): Inode {
@@ -88,10 +95,12 @@ function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number)
     state: e.state,
   }));
   const allocated = Math.ceil(file.size_bytes / PAGE_SIZE) * PAGE_SIZE;
-  const inode = new Inode(k, sb, file.id, new ExtentMap(start, COW_BYTES + start, allocated, differing));
+  const block = file.filesystem === 'iomap' ? 1 : sb.s_blocksize; // it maps exactly as the scenario says
+  const extents = new ExtentMap(start, COW_BYTES + start, allocated, differing, block);
+  const inode = new Inode(k, sb, file.id, extents);
   inode.i_size = file.size_bytes;
   inode.i_disksize = file.size_bytes;
-  inode.i_mapping.a_ops = addressSpace(file);
+  inode.i_mapping.a_ops = addressSpace(k, file);
   inode.extents.failsAt = file.fail_mapping;
   if (file.old_mtime) inode.i_mtime = -1;
   if (file.dirty_inode) inode.i_state = I_DIRTY_SYNC | I_DIRTY_DATASYNC;

@@ -6,11 +6,13 @@ import { WaitQueue } from '../engine/locks.ts';
 import { TaskState } from '../log/events.ts';
 import type { LogWriter } from '../log/writer.ts';
 import { boot } from '../kernel/boot.ts';
+import { CONFIG_BUFFER_HEAD } from '../kernel/block/fops.ts';
 import { blockDevice } from '../kernel/block/blk-core.ts';
 import { costsOf } from '../kernel/costs.ts';
+import { null_add_dev } from '../kernel/drivers/block/null_blk/main.ts';
 import { nvme_probe } from '../kernel/drivers/nvme/host/pci.ts';
 import { BLK_STS, REQ_OP_FLUSH, REQ_OP_WRITE } from '../kernel/include/linux/blk_types.ts';
-import { blk_rq_bytes, type Request } from '../kernel/include/linux/blk-mq.ts';
+import { blk_rq_bytes, type Request, type RequestQueue } from '../kernel/include/linux/blk-mq.ts';
 import { type File, has, IOCB_DIRECT } from '../kernel/include/linux/fs.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { switchesOf } from '../kernel/kernels.ts';
@@ -18,6 +20,7 @@ import { jiffy_ns } from '../scenario/schema-machine.ts';
 import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
+import { startHotplug } from './actors/hotplug.ts';
 import { makeFiles, openAgain } from './files.ts';
 
 /** A task's time slice before another runnable one gets the CPU, as EEVDF's base slice on a small machine. */
@@ -56,8 +59,28 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
     rqAffinity: machine.rq_affinity,
   });
   boot(k);
-  const { nvme } = machine;
-  k.of(blockDevice).queue = nvme_probe(k, {
+  k.of(CONFIG_BUFFER_HEAD).on = machine.buffer_head;
+  k.of(blockDevice).queue = machine.driver === 'nvme' ? probeNvme(k, scenario) : addNull(k, scenario);
+  startJobs(k, scenario, makeFiles(k, scenario.files));
+  for (const offline of machine.offline) startHotplug(k, offline);
+  k.start();
+  return k;
+}
+
+function addNull(k: Kernel, scenario: Scenario): RequestQueue {
+  const { irqmode, nvme } = scenario.machine;
+  return null_add_dev(k, {
+    irqmode,
+    queueDepth: nvme.queue_depth,
+    serviceTime: serviceTimes(scenario),
+    statusOf: faults(nvme.faults),
+    max_bytes: nvme.max_transfer_bytes,
+  });
+}
+
+function probeNvme(k: Kernel, scenario: Scenario): RequestQueue {
+  const { nvme } = scenario.machine;
+  return nvme_probe(k, {
     queues: nvme.queues,
     pollQueues: nvme.poll_queues,
     queueDepth: nvme.queue_depth,
@@ -70,9 +93,6 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
       max_bytes: nvme.max_transfer_bytes,
     },
   });
-  startJobs(k, scenario, makeFiles(k, scenario.files));
-  k.start();
-  return k;
 }
 
 /** How long the device takes for a request: its distribution, plus the transfer of what exceeds 4 KiB. */

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = 'fa278ba7cc8a';
+export const MODEL_VERSION = 'e8d94077cc82';

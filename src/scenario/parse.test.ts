@@ -14,6 +14,18 @@ function refused(machine: Partial<ScenarioInput['machine']>): readonly string[] 
   return parsed.ok ? [] : parsed.error.map(({ field, message }) => `${field} ${message}`);
 }
 
+test('a CPU goes offline that there is, once, and comes back later', () => {
+  expect(refused({ offline: [{ cpu: 3, at_ns: 10, online_at_ns: 11 }, { cpu: 1 }] })).toEqual([]);
+  expect(refused({ offline: [{ cpu: 4 }] })).toEqual(['machine.offline.0.cpu is above the last CPU, 3']);
+  expect(refused({ offline: [{ cpu: 0 }] })[0]).toMatch(/^machine.offline.0.cpu is not in 1 to/);
+  expect(refused({ offline: [{ cpu: 1 }, { cpu: 1 }] })).toEqual([
+    'machine.offline.1.cpu goes offline once already',
+  ]);
+  expect(refused({ offline: [{ cpu: 1, at_ns: 10, online_at_ns: 10 }] })).toEqual([
+    'machine.offline.0.online_at_ns is not after 10, when the CPU goes',
+  ]);
+});
+
 test('PREEMPT_COUNT can only be left out where the kernel is not preempted', () => {
   expect(refused({ preempt: 'none', preempt_count: false })).toEqual([]);
   expect(refused({ preempt: 'voluntary', preempt_count: false, preempt_rcu: false })).toEqual([]);

@@ -41,6 +41,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
       value: 'false',
       message: `cannot be with preempt=${s.machine.preempt}: a kernel that preempts its own code has to count`,
     });
+  problems.push(...offlineProblems(s.machine));
   s.actors.forEach((actor, i) => {
     const at = `actors.${i}`;
     const file = files.get(actor.file);
@@ -48,6 +49,12 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
       problems.push({ field: `${at}.file`, value: actor.file, message: 'names no file of the scenario' });
       return;
     }
+    if (actor.direct && actor.ios > 0 && BUFFERED_ONLY.includes(file.filesystem))
+      problems.push({
+        field: `${at}.direct`,
+        value: 'true',
+        message: `is not modelled on ${file.filesystem}, only buffered I/O is`,
+      });
     const region = actor.size_bytes ?? file.size_bytes - actor.offset_bytes;
     if (region <= 0)
       problems.push({
@@ -77,7 +84,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
         message: `cannot be had on ${file.id}: overlayfs has no ->iopoll, so an IOPOLL ring refuses the file`,
       });
   });
-  problems.push(...s.files.flatMap(fileProblems));
+  problems.push(...s.files.flatMap(fileProblems), ...mountProblems(s.files));
   const tags = s.machine.nvme.queue_depth - 1;
   const polled = s.actors.filter((a) => a.hipri && a.ioengine === 'io_uring');
   const depth = polled.reduce((sum, a) => sum + a.iodepth, 0);
@@ -92,6 +99,22 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
   return problems;
 }
 
+/** CPUs that go offline: each is one of the machine's, goes once, and comes back after it went. */
+function offlineProblems({ cpus, offline }: Scenario['machine']): ScenarioProblem[] {
+  return offline.flatMap(({ cpu, at_ns, online_at_ns }, i) => {
+    const at = `machine.offline.${i}`;
+    const problems: ScenarioProblem[] = [];
+    const say = (field: string, value: number, message: string): void => {
+      problems.push({ field: `${at}.${field}`, value: String(value), message });
+    };
+    if (cpu >= cpus) say('cpu', cpu, `is above the last CPU, ${cpus - 1}`);
+    if (offline.findIndex((other) => other.cpu === cpu) < i) say('cpu', cpu, 'goes offline once already');
+    if (online_at_ns !== undefined && online_at_ns <= at_ns)
+      say('online_at_ns', online_at_ns, `is not after ${at_ns}, when the CPU goes`);
+    return problems;
+  });
+}
+
 /** States that an extent can have, by filesystem. */
 export const EXTENTS: Readonly<
   Record<ScenarioFile['filesystem'], readonly ScenarioFile['extents'][number]['state'][]>
@@ -101,7 +124,11 @@ export const EXTENTS: Readonly<
   ext4: ['mapped', 'unwritten', 'hole'],
   zonefs: [],
   iomap: EXTENT_STATES,
+  blkdev: ['mapped'],
 };
+
+/** Filesystems of which only buffered I/O is modelled. */
+export const BUFFERED_ONLY: readonly ScenarioFile['filesystem'][] = ['blkdev'];
 
 function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
   const known: readonly string[] = EXTENTS[file.filesystem];
@@ -116,6 +143,22 @@ function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
               known.length === 0
                 ? `is not to be chosen on ${file.filesystem}: what is below the size is written, the rest is not`
                 : `is no state on ${file.filesystem}, only ${known.join(', ')}`,
+          },
+        ],
+  );
+}
+
+/** The files of a filesystem share its mount options. */
+function mountProblems(files: readonly ScenarioFile[]): ScenarioProblem[] {
+  const first = files.find(({ filesystem }) => filesystem === 'ext4');
+  return files.flatMap(({ filesystem, data_err }, i) =>
+    filesystem !== 'ext4' || data_err === first?.data_err
+      ? []
+      : [
+          {
+            field: `files.${i}.data_err`,
+            value: data_err,
+            message: `is not that of ${first?.id ?? ''}, which is on the same mounted filesystem`,
           },
         ],
   );

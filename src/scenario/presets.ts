@@ -3,6 +3,7 @@ import { PATH_PRESETS } from './presets-paths.ts';
 import { REVIEW_PRESETS } from './presets-review.ts';
 import { RING_PRESETS } from './presets-ring.ts';
 import { STORAGE_PRESETS } from './presets-storage.ts';
+import { WRITEBACK_PRESETS } from './presets-writeback.ts';
 
 export type { Preset };
 
@@ -12,6 +13,7 @@ export const PRESET_GROUPS: readonly { readonly title: string; readonly presets:
   { title: 'What the review was about', presets: REVIEW_PRESETS },
   { title: 'Filesystem and device', presets: STORAGE_PRESETS },
   { title: 'Rings of io_uring', presets: RING_PRESETS },
+  { title: 'Buffered writes and their writeback', presets: WRITEBACK_PRESETS },
 ];
 
 /** The first is what a first-time visitor sees. */
@@ -20,6 +22,7 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
   ...REVIEW_PRESETS,
   ...STORAGE_PRESETS,
   ...RING_PRESETS,
+  ...WRITEBACK_PRESETS,
 ];
 
 /** The preset with this id, or null. */

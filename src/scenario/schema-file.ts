@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { LIMITS } from './limits.ts';
 import { id, int, named } from './schema-values.ts';
 
-export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap'] as const;
+export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap', 'blkdev'] as const;
 export const EXTENT_STATES = ['mapped', 'unwritten', 'hole', 'shared', 'new', 'mapped-dirty'] as const;
 
 /** A range of a file and what the filesystem has there. */
@@ -29,7 +29,8 @@ export const fileSchema = v.strictObject({
   filesystem: named(
     v.optional(v.picklist(FILESYSTEMS), 'xfs'),
     'filesystem',
-    'The filesystem that holds it. "iomap" is none of Linux: it maps exactly as the extents say, without NOWAIT and locks.',
+    'The filesystem that holds it. "iomap" is none of Linux: it maps exactly as the extents say, without NOWAIT and locks. ' +
+      '"blkdev": it is a block device itself, for buffered I/O.',
   ),
   size_bytes: named(int(0, LIMITS.file_bytes), 'size', 'i_size of the file at the start.', 'B'),
   extents: named(
@@ -61,6 +62,11 @@ export const fileSchema = v.strictObject({
     v.optional(int(0, LIMITS.ios), 0),
     'fail mapping',
     'Injected: the number of the lookup of a mapping for writeback that fails with -EIO; 0 for none.',
+  ),
+  data_err: named(
+    v.optional(v.picklist(['ignore', 'abort']), 'ignore'),
+    'data_err',
+    'Mount option of ext4, the same for all its files: what becomes of data that cannot be written. abort: the journal is aborted.',
   ),
   force_wait: named(
     v.optional(v.boolean(), false),

@@ -24,6 +24,7 @@ export const JOB_CALLS = [
   'ftruncate',
   'fsync',
   'syncfs',
+  'sync_file_range',
   'read',
   'mmap_write',
   'shutdown',
@@ -34,7 +35,7 @@ export const jobCallSchema = v.strictObject({
   call: named(
     v.picklist(JOB_CALLS),
     'system call',
-    'fallocate: punches a hole; ftruncate: sets the size to offset; fsync; syncfs: writes all of the filesystem back; ' +
+    'fallocate: punches a hole; ftruncate: sets the size to offset; fsync; syncfs: writes all of the filesystem back; sync_file_range: a range of the file; ' +
       'read: a buffered read, which leaves pages in the cache; mmap_write: dirties pages through a mapping; ' +
       'shutdown: the filesystem gives up at once (XFS_IOC_GOINGDOWN).',
   ),

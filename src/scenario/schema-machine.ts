@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { LIMITS } from './limits.ts';
 import { int, named } from './schema-values.ts';
 
+export const DRIVERS = ['nvme', 'null_blk'] as const;
+export const IRQMODES = ['none', 'timer', 'locked'] as const;
 export const LATENCY_KINDS = ['fixed', 'normal', 'gamma', 'long-tail'] as const;
 
 /** Service time of the device for one command of 4 KiB. */
@@ -96,6 +98,23 @@ export const nvmeSchema = v.strictObject({
   ),
 });
 
+/** A CPU that goes offline, and perhaps comes back. */
+export const offlineSchema = v.strictObject({
+  cpu: named(int(1, LIMITS.cpus - 1), 'CPU', 'Which one goes; CPU 0 stays.'),
+  at_ns: named(
+    v.optional(int(0, LIMITS.sim_ns), 0),
+    'offline at',
+    'When 0 is written to its file “online”. Until it is dead takes some ten milliseconds.',
+    'ns',
+  ),
+  online_at_ns: named(
+    v.optional(int(0, LIMITS.sim_ns)),
+    'online again at',
+    'When 1 is written there; without it the CPU stays offline.',
+    'ns',
+  ),
+});
+
 export const machineSchema = v.strictObject({
   cpus: named(int(1, LIMITS.cpus), 'CPUs', 'Processors of the machine.'),
   cpus_per_llc: named(
@@ -129,11 +148,32 @@ export const machineSchema = v.strictObject({
     'rq_affinity',
     '0: complete where the interrupt landed; 1: only cross the cache boundary; 2: always on the submitting CPU.',
   ),
+  driver: named(
+    v.optional(v.picklist(DRIVERS), 'nvme'),
+    'driver',
+    'nvme: completions come as interrupts. null_blk: it has no device; requests end where irqmode says.',
+  ),
+  irqmode: named(
+    v.optional(v.picklist(IRQMODES), 'none'),
+    'null_blk.irqmode',
+    'none: in the task that submits; timer: in the interrupt of a timer; locked: in the task that submits, under a spinlock (not of Linux).',
+  ),
+  offline: named(
+    v.optional(v.pipe(v.array(offlineSchema), v.maxLength(LIMITS.cpus - 1, 'takes CPU 0, too')), []),
+    'CPUs that go offline',
+    'Each at most once. Their interrupts, timers, tasks and what they have queued go to other CPUs.',
+  ),
+  buffer_head: named(
+    v.optional(v.boolean(), true),
+    'BUFFER_HEAD',
+    'CONFIG_BUFFER_HEAD: block devices are written back through buffer heads, as in every usual kernel; otherwise through iomap.',
+  ),
   nvme: nvmeSchema,
 });
 
 export type Latency = v.InferOutput<typeof latencySchema>;
 export type Machine = v.InferOutput<typeof machineSchema>;
+export type CpuOffline = v.InferOutput<typeof offlineSchema>;
 
 /** Length of a jiffy. */
 export const jiffy_ns = (hz: Machine['hz']): number => Math.round(1e9 / hz);

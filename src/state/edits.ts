@@ -2,7 +2,8 @@ import type { Result } from '../base/result.ts';
 import { ok } from '../base/result.ts';
 import { effectiveFlips, type KernelName } from '../kernel/kernels.ts';
 import type { SwitchId, Switches } from '../kernel/switches.ts';
-import { EXTENTS, parseScenario, type ScenarioProblem } from '../scenario/parse.ts';
+import { BUFFERED_ONLY, EXTENTS, parseScenario, type ScenarioProblem } from '../scenario/parse.ts';
+import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 
 /** Where a value sits in a scenario: `['machine', 'nvme', 'queues']`, `['actors', 0, 'iodepth']`. */
@@ -108,18 +109,24 @@ function followRing(scenario: Scenario, path: Path): Edited {
   };
 }
 
-/** A filesystem takes only the extents that it has. */
+/** A filesystem takes only the extents that it has, and only the I/O that is modelled. */
 function followFilesystem(scenario: Scenario, path: Path): Edited {
   const index = path.at(-2);
   const file = typeof index === 'number' ? scenario.files[index] : undefined;
   if (file === undefined || !Object.hasOwn(EXTENTS, file.filesystem)) return { scenario, followed: [] };
-  const kept = file.extents.filter(({ state }) => EXTENTS[file.filesystem].includes(state));
-  if (kept.length === file.extents.length) return { scenario, followed: [] };
-  const next = { ...file, extents: kept };
-  return {
-    scenario: { ...scenario, files: scenario.files.map((f) => (f === file ? next : f)) },
-    followed: [`extents of ${file.id} dropped that ${file.filesystem} does not have`],
-  };
+  const { id, filesystem } = file;
+  const followed: string[] = [];
+  const kept = file.extents.filter(({ state }) => EXTENTS[filesystem].includes(state));
+  if (kept.length < file.extents.length)
+    followed.push(`extents of ${id} dropped that ${filesystem} does not have`);
+  const buffers = (actor: FioActor): boolean =>
+    actor.file === id && actor.direct && BUFFERED_ONLY.includes(filesystem);
+  for (const { name } of scenario.actors.filter(buffers))
+    followed.push(`${name} goes through the page cache: direct I/O on ${filesystem} is not modelled`);
+  if (followed.length === 0) return { scenario, followed };
+  const files = scenario.files.map((f) => (f === file ? { ...file, extents: kept } : f));
+  const actors = scenario.actors.map((a) => (buffers(a) ? { ...a, direct: false } : a));
+  return { scenario: { ...scenario, files, actors }, followed };
 }
 
 function followHipri(scenario: Scenario): Edited {

@@ -47,6 +47,14 @@ describe('editing a scenario', () => {
     expect(store.getState().version.scenario.actors[0]?.iodepth).toBe(1);
   });
 
+  test('jobs on a file that becomes a block device go through the page cache, and the page is told', () => {
+    const { store } = storeForTest();
+    store.getState().edit(['files', 0, 'filesystem'], 'blkdev');
+    expect(store.getState().problems).toEqual([]);
+    expect(store.getState().version.scenario.actors.every(({ direct }) => !direct)).toBe(true);
+    expect(store.getState().followed.join()).toContain('direct I/O on blkdev is not modelled');
+  });
+
   test('a thread that submits and COOP or DEFER_TASKRUN exclude each other: what was set last stays', () => {
     const { store } = storeForTest();
     const { edit } = store.getState();

@@ -1,5 +1,14 @@
-/** In which kind of execution context a function ran. */
-export const PLACES = ['hardirq', 'softirq', 'irq-thread', 'kworker', 'kthread', 'io-wq', 'task'] as const;
+/** In which kind of execution context a function ran; writeback is a pass over dirty folios, in whichever task. */
+export const PLACES = [
+  'hardirq',
+  'softirq',
+  'irq-thread',
+  'kworker',
+  'kthread',
+  'io-wq',
+  'task',
+  'writeback',
+] as const;
 export type Place = (typeof PLACES)[number];
 
 /** A function call as both sides know it; function_graph knows the caller only if it is in the filter. */

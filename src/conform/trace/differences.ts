@@ -55,7 +55,7 @@ export const DIFFERENCES: readonly Difference[] = [
     reason:
       'was put into the filter for the last recordings, whose device line says "zoned="; the others show the work by its event only',
     applies: ({ work }) => !work.device.text.includes(' zoned='),
-    leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq)$/),
+    leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq|xfs_map_blocks)$/),
   },
   {
     id: 'ioends-one-by-one',
@@ -119,6 +119,23 @@ export const DIFFERENCES: readonly Difference[] = [
       ),
   },
   {
+    id: 'flusher-on-any-cpu',
+    reason:
+      'the flusher may run on any CPU, so that it is chance whether a drive with one queue interrupts the CPU that submitted',
+    applies: ({ work }) => !work.options.has('direct') && /^(vd|loop)/.test(work.device.name),
+    leavesOut: every(/^__blk_mq_complete_request_remote$/),
+  },
+  {
+    id: 'fsync-inlined',
+    reason: 'the compiler of 7.3.4 inlined it into do_fsync, that of the others did not',
+    applies: ({ work }) => !work.options.has('direct'),
+    leavesOut: (calls) =>
+      calls.filter(
+        ({ name, caller }) =>
+          name === 'vfs_fsync_range' && /^(do_fsync|__x64_sys_fsync|)$/.test(caller ?? ''), // function_graph knows none
+      ),
+  },
+  {
     id: 'folios-of-readahead',
     reason:
       'how large the folios are that an earlier read left in the cache is up to its readahead, which the head does not tell; compared is one of them',
@@ -138,6 +155,17 @@ export const DIFFERENCES: readonly Difference[] = [
       'how many blocks jbd2 writes for a commit, and whether there is something to commit, is the state of the whole filesystem, which the head does not tell; compared is what comes before and after',
     applies: ({ work }) => work.filesystem.startsWith('ext4'),
     leavesOut: commits,
+  },
+  {
+    id: 'journal-superblock',
+    reason:
+      'ext4 waits for a block of its journal as for a buffer, the model as for a bio; both sleep until it has ended. With a drive that fails its issue cannot be told from retries',
+    applies: ({ work }) => !work.options.has('direct') && work.filesystem.startsWith('ext4'),
+    leavesOut: (calls) =>
+      calls.filter(
+        ({ name, place }) =>
+          /^submit_bio_wait(_endio)?$/.test(name) || (name === 'nvme_queue_rq' && place === 'kworker'),
+      ),
   },
   {
     id: 'zone-report',

@@ -5,14 +5,17 @@ import { runToEnd } from '../../run/run.ts';
 import { parseScenario, type ScenarioProblem } from '../../scenario/parse.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { parseFtrace } from '../../trace/ftrace.ts';
-import type { FtraceError } from '../../trace/ftrace-records.ts';
+import type { FtraceError, FtraceRecord } from '../../trace/ftrace-records.ts';
 import type { Call, IoCalls } from './calls.ts';
+import { modelledRun, recordedRun } from './buffered.ts';
 import { compareCalls, type Divergence } from './compare.ts';
 import { type About, withoutDifferences } from './differences.ts';
 import { modelledIos } from './modelled.ts';
-import { normal } from './normal.ts';
+import { normal, withoutForeignWork } from './normal.ts';
 import { type RecordedIo, recordedIos } from './recorded.ts';
+import { compareOffline, offlineCpu } from './offline.ts';
 import { JOB, notRun, type NotRun, scenarioOf } from './scenario.ts';
+import { compareRuns, type RunCall, withPasses } from './runs.ts';
 import { isTraced } from './traced.ts';
 import { type HeadError, type Workload, workloadOf } from './workload.ts';
 
@@ -48,11 +51,78 @@ export function examineTrace(text: string): Result<TraceVerdict, RecordingError>
   const ios = recordedIos(parsed.value.records);
   const why = notRun(work.value, ios);
   if (why !== null) return ok(why);
+  const cpu = offlineCpu(work.value);
+  if (cpu !== null) return ok(offlineVerdict(work.value, parsed.value.records, cpu));
   if (ios.length === 0)
     return err({ kind: 'head', line: 1, text: 'no marker of a submission with its completion' });
   const scenario = parseScenario(scenarioOf(work.value, ios));
   if (!scenario.ok) return ok({ kind: 'refused', problems: scenario.error });
-  return ok(verdictOf(work.value, ios, scenario.value));
+  const direct = work.value.options.has('direct');
+  return ok(
+    direct
+      ? verdictOf(work.value, ios, scenario.value)
+      : bufferedVerdict(work.value, ios, parsed.value.records, scenario.value),
+  );
+}
+
+/** A CPU goes offline: what the tool does meanwhile goes on until then. */
+function offlineVerdict(work: Workload, records: readonly FtraceRecord[], cpu: number): TraceVerdict {
+  const scenario = parseScenario(scenarioOf(work, []));
+  if (!scenario.ok) return { kind: 'refused', problems: scenario.error };
+  const { divergence, calls } = compareOffline(records, runToEnd(scenario.value).log, cpu);
+  const common = { differences: [], scenario: scenario.value };
+  if (divergence === null) return { kind: 'agrees', calls, ios: 1, ...common };
+  return { kind: 'diverges', io: 1, line: 1, divergence, ...common };
+}
+
+/** Buffered I/O: what is dirtied by one call is written by another, so all of it is compared at once. */
+function bufferedVerdict(
+  work: Workload,
+  ios: readonly RecordedIo[],
+  records: readonly FtraceRecord[],
+  scenario: Scenario,
+): TraceVerdict {
+  if (records.some(readsMetadata))
+    return {
+      kind: 'outside',
+      reason: 'the filesystem read metadata meanwhile, which the model has in memory',
+    };
+  const sides = [recordedRun(records), modelledRun(runToEnd(scenario).log, JOB)] as const;
+  const used = new Set<string>();
+  const shown = new Set(sides[0].calls.map(({ name }) => name));
+  const failed = sides[0].synced !== null && sides[0].synced < 0;
+  const about = { work, shown, bios: ios.flatMap(({ bios }) => bios).length, failed };
+  const [expected, got] = sides.map(({ calls }) => comparedRuns(calls, about, used)) as [
+    RunCall[],
+    RunCall[],
+  ];
+  const results = ios.map(({ result }) => result);
+  const synced =
+    sides[0].synced === sides[1].synced
+      ? null
+      : { what: 'result of the sync', expected: [`${sides[0].synced}`], got: [`${sides[1].synced}`], at: 0 };
+  const divergence = compareRuns(expected, got) ?? synced;
+  const differences = [...used];
+  if (divergence === null)
+    return { kind: 'agrees', calls: expected.length, ios: results.length, differences, scenario };
+  return { kind: 'diverges', io: 1, line: ios[0]?.line ?? 1, divergence, differences, scenario };
+}
+
+/** A bio that reads metadata, by its flags "RM", "RAM". */
+const readsMetadata = ({ what }: FtraceRecord): boolean =>
+  what.kind === 'event' && what.name === 'block_bio_queue' && /^\S+ RA?M /.test(what.text);
+
+function comparedRuns(calls: readonly RunCall[], about: About, used: Set<string>): readonly RunCall[] {
+  const known = new Set<Call>(
+    calls.filter(
+      ({ name }) => FUNCTIONS.has(name) && (about.shown.has(name) || isTraced(name, about.work.release)),
+    ),
+  );
+  const kept = calls.filter((call) => known.has(call));
+  const without = withoutDifferences(kept, about);
+  for (const id of without.used) used.add(id);
+  const rest = new Set(withoutForeignWork(without.calls));
+  return withPasses(kept.filter((call) => rest.has(call)));
 }
 
 function verdictOf(work: Workload, ios: readonly RecordedIo[], scenario: Scenario): TraceVerdict {

@@ -6,6 +6,11 @@ import { type Call, type IoCalls, type Place, placeOfTask } from './calls.ts';
 
 /** What a job calls to submit, once for each I/O at depth 1. */
 const SUBMITS: ReadonlySet<string> = new Set(['io_submit_sqes', 'io_submit', 'pread64', 'pwrite64']);
+/** What a job calls beside its I/Os. */
+const SYNCS: ReadonlySet<string> = new Set(['do_fsync', 'syncfs', 'sync_file_range']);
+
+/** Does a job of buffered I/O begin something new with this call? */
+export const isSubmission = (name: string): boolean => SUBMITS.has(name) || SYNCS.has(name);
 
 /** Splits a run of one job (its name) at depth 1 into its I/Os: each from its submission to the next one's, or the end. */
 export function modelledIos(log: LogView, job: string): IoCalls[] {
@@ -19,13 +24,13 @@ export function modelledIos(log: LogView, job: string): IoCalls[] {
     if (kind === Ev.Notify && io !== undefined) {
       io.result = log.value(row);
       // where a worker posts the completion that is the end, see recorded.ts
-      io.ended = placeOf(log, row, onCpu, job) === 'io-wq';
+      io.ended = placeIn(log, row, onCpu, job) === 'io-wq';
     }
     if (kind !== Ev.Enter) continue;
     const name = log.name(row);
     if (SUBMITS.has(name)) ios.push({ calls: [], result: Number.NaN, ended: false });
     else if (io?.ended === false) {
-      const place = placeOf(log, row, onCpu, job);
+      const place = placeIn(log, row, onCpu, job);
       io.calls.push({
         name,
         place,
@@ -36,7 +41,7 @@ export function modelledIos(log: LogView, job: string): IoCalls[] {
   return ios;
 }
 
-function placeOf(log: LogView, row: number, onCpu: ReadonlyMap<number, string>, job: string): Place {
+export function placeIn(log: LogView, row: number, onCpu: ReadonlyMap<number, string>, job: string): Place {
   const level = contextLevel(log.context(row));
   const task = onCpu.get(log.cpu(row)) ?? '';
   if (level === Level.Task) return task === job ? 'task' : placeOfTask(task);
@@ -44,7 +49,7 @@ function placeOf(log: LogView, row: number, onCpu: ReadonlyMap<number, string>, 
 }
 
 /** Who called, by the depth of nesting that each entry carries. */
-class Callers {
+export class Callers {
   private readonly open = new Map<string, string[]>();
 
   of(context: string, log: LogView, row: number): string {

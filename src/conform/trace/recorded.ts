@@ -58,7 +58,7 @@ function eventsOf(records: readonly FtraceRecord[], name: string, part: RegExp):
   );
 }
 
-const markerOf = ({ what }: FtraceRecord): string =>
+export const markerOf = ({ what }: FtraceRecord): string =>
   what.kind === 'event' && what.name === 'tracing_mark_write' ? what.text : '';
 
 /** What was called, without the tool's own writes of its markers. Where a worker posts the completion that is the end:
@@ -70,9 +70,15 @@ function callsOf(records: readonly FtraceRecord[], submitter: number): Call[] {
   return records.flatMap((record, i): Call[] => {
     const { what } = record;
     if (i > ends) return [];
-    if (what.kind !== 'call' || (what.name === 'vfs_write' && writesMarker(records, i))) return [];
+    if (what.kind !== 'call' || isMarkerWrite(records, i)) return [];
     return [{ name: what.name, place: placeOf(record, submitter), caller: what.caller }];
   });
+}
+
+/** Is it the tool's own write of a marker? */
+export function isMarkerWrite(records: readonly FtraceRecord[], at: number): boolean {
+  const what = records[at]?.what;
+  return what?.kind === 'call' && what.name === 'vfs_write' && writesMarker(records, at);
 }
 
 /** The function tracer says who called; function_graph says what follows, which after the last one is the marker. */
@@ -84,7 +90,7 @@ function writesMarker(records: readonly FtraceRecord[], at: number): boolean {
   return next === undefined || markerOf(next) !== '';
 }
 
-function placeOf({ level, comm, pid }: FtraceRecord, submitter: number): Place {
+export function placeOf({ level, comm, pid }: FtraceRecord, submitter: number): Place {
   if (level === Level.Task) return pid === submitter ? 'task' : placeOfTask(comm);
   return level === Level.Softirq ? 'softirq' : 'hardirq';
 }

@@ -1,4 +1,4 @@
-/** The exam by order: every recording of a direct I/O that lies in tables/recordings, and beside the project if it does. */
+/** The exam by order: every recording that lies in tables/recordings, and beside the project if it does. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -40,9 +40,7 @@ describe('the model calls the functions of a real kernel in its order and contex
     const names = recordingsIn(SHARED);
     if (names.length === 0)
       return annotate('no ../shared/traces/kernel here: only the project’s own were compared');
-    const bad = names.filter(
-      (name) => !['agrees', 'buffered', 'outside'].includes(verdictOf(SHARED, name).kind),
-    );
+    const bad = names.filter((name) => !['agrees', 'outside'].includes(verdictOf(SHARED, name).kind));
     expect(bad).toEqual([]);
     return undefined;
   });

@@ -3,10 +3,11 @@ import { KERNEL_NAMES, type KernelName } from '../../kernel/kernels.ts';
 import { FILESYSTEMS } from '../../scenario/schema-file.ts';
 import { type ScenarioInput } from '../../scenario/schema.ts';
 import type { RecordedIo } from './recorded.ts';
+import { offlineActor, offlineCpu, offlineMachine, STATES_OF } from './offline.ts';
 import type { Workload } from './workload.ts';
 
-/** `buffered`: not direct I/O at all. `outside`: direct I/O on something that the model has not got. */
-export type NotRun = { readonly kind: 'buffered' | 'outside'; readonly reason: string };
+/** It is of something that the model has not got. */
+export type NotRun = { readonly kind: 'outside'; readonly reason: string };
 
 type FileInput = ScenarioInput['files'][number];
 type ActorInput = ScenarioInput['actors'][number];
@@ -14,6 +15,8 @@ type NvmeInput = ScenarioInput['machine']['nvme'];
 
 /** Name of the job that stands for the tool. */
 export const JOB = 'wl';
+/** The file that it works on. */
+const FILE = 'file';
 /** Size of the tool's files where nothing else is said. */
 const FILE_BYTES = 4 * 1024 * 1024;
 /** The laboratory's disks answer after this long, so that no interrupt overtakes its submitter. */
@@ -25,16 +28,24 @@ const MAX_TRANSFER_BYTES = { nvme: 512 * 1024, nvmeOf61: 127 * 4096, virtio: 254
 const BIO_BYTES = 256 * 4096;
 /** Longer than a tick, so that the time of the last change is an old one. */
 const PAST_A_TICK_NS = 10_000_000;
+const IOPS_PAST_A_TICK = 100;
 /** All I/Os fail on a device that is said to fail. */
 const EVERY = 1000;
 
 /** Why a recording is not compared, or null when it can be. */
 export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | null {
   const { options, filesystem, device, flavour } = work;
-  if (!options.has('direct')) return { kind: 'buffered', reason: 'not direct I/O' };
   const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
   if (options.get('file')?.startsWith('/dev/'))
     return outside('raw block device: blkdev_direct_IO is not modelled');
+  if (offlineCpu(work) !== null && work.release !== STATES_OF)
+    return outside(`the numbers of hotplug states are those of ${STATES_OF}`);
+  const syncs = options.has('direct') || options.get('after') !== undefined || offlineCpu(work) !== null;
+  if (!syncs && ios.every(({ write }) => write)) return outside('nothing of it is written back');
+  if (filesystem.startsWith('ext4') && options.get('after') === 'syncfs')
+    return outside('syncfs wrote the filesystem’s metadata from the device’s own page cache, too');
+  if (options.has('shutdir'))
+    return outside('another thread shuts the filesystem down in a race with writeback');
   if (kernelOf(work) === null) return outside(`kernel ${work.release} is not among the named kernels`);
   if (/-rt\b/.test(flavour)) return outside('PREEMPT_RT is not modelled');
   if (filesystemOf(filesystem) === null)
@@ -56,7 +67,7 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
 
 /** The scenario; only for what `notRun` has nothing against. */
 export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): ScenarioInput {
-  const first = ios[0];
+  const offline = offlineCpu(work);
   return {
     version: 1,
     title: work.workload,
@@ -64,11 +75,12 @@ export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): Scenario
       cpus: 2,
       preempt: preemptOf(work.preempt),
       rq_affinity: work.device.rqAffinity === 0 ? 0 : work.device.rqAffinity === 2 ? 2 : 1,
-      nvme: nvmeOf(work, first?.write === true),
+      nvme: nvmeOf(work, ios),
+      ...(offline === null ? {} : offlineMachine(offline)),
     },
     kernel: { name: kernelOf(work) ?? 'v6.19+' },
     files: [fileOf(work, ios)],
-    actors: [actorOf(work, ios)],
+    actors: [offline === null ? actorOf(work, ios) : offlineActor(JOB, FILE, offline)],
   };
 }
 
@@ -87,7 +99,10 @@ function filesystemOf(text: string): (typeof FILESYSTEMS)[number] | null {
 }
 
 /** virtio-blk and loop have one queue; null_blk with a timer interrupts like a drive. */
-function nvmeOf({ device, filesystem, release }: Workload, write: boolean): NvmeInput {
+function nvmeOf({ device, filesystem, release, options }: Workload, ios: readonly RecordedIo[]): NvmeInput {
+  const write = ios[0]?.write === true;
+  // Only the blocks of the file are bad; what is written behind them, such as a journal, succeeds.
+  const count = options.has('direct') ? EVERY : ios.length;
   const drive = device.name.startsWith('nvme');
   const oneQueue = /^(vd|loop)/.test(device.name);
   const fails = /blkdebug|every block of the device is bad/.test(filesystem);
@@ -102,7 +117,7 @@ function nvmeOf({ device, filesystem, release }: Workload, write: boolean): Nvme
     max_transfer_bytes: device.name.startsWith('vd')
       ? MAX_TRANSFER_BYTES.virtio
       : MAX_TRANSFER_BYTES[release.startsWith('6.1.') ? 'nvmeOf61' : 'nvme'],
-    ...(fails ? { faults: [{ op: write ? 'write' : 'read', count: EVERY }] } : {}),
+    ...(fails ? { faults: [{ op: write ? 'write' : 'read', count }] } : {}),
   };
 }
 
@@ -110,10 +125,11 @@ function fileOf(work: Workload, ios: readonly RecordedIo[]): FileInput {
   const { options, filesystem } = work;
   const size_bytes = sizeOf(work, ios);
   return {
-    id: 'file',
+    id: FILE,
     filesystem: filesystemOf(filesystem) ?? 'xfs',
     size_bytes,
     extents: extentsOf(filesystem, size_bytes),
+    ...(filesystem.includes('data_err=abort') ? { data_err: 'abort' as const } : {}),
     ...(options.has('populate') ? { cached: [{ offset_bytes: 0, length_bytes: size_bytes }] } : {}),
     // "align" leaves a new modification time that is in no log yet, which only O_SYNC minds
     dirty_inode:
@@ -153,6 +169,14 @@ function extentsOf(filesystem: string, size_bytes: number): NonNullable<FileInpu
   return filesystem.includes('shared extents') ? [{ ...whole, state: 'shared' }] : [];
 }
 
+/** What the tool calls at the end besides fsync. */
+function callsOf(after: string | undefined, ios: readonly RecordedIo[]): NonNullable<ActorInput['calls']> {
+  const after_ios = ios.length;
+  if (after === 'syncfs') return [{ call: 'syncfs', after_ios }];
+  if (after !== 'sfr') return [];
+  return [{ call: 'sync_file_range', after_ios, offset_bytes: 0, length_bytes: FILE_BYTES }];
+}
+
 function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput {
   const first = ios[0];
   const bytes = first?.length_bytes ?? 4096;
@@ -160,9 +184,13 @@ function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput 
   return {
     kind: 'fio',
     name: JOB,
-    file: 'file',
+    file: FILE,
     rw: first?.write === true ? 'write' : 'read',
     ioengine: engine === 'sync' ? 'psync' : engine === 'aio' ? 'libaio' : 'io_uring',
+    direct: options.has('direct'),
+    dontcache: options.has('dontcache'),
+    end_fsync: options.get('after') === 'fsync',
+    calls: callsOf(options.get('after'), ios),
     hipri: options.has('hipri'),
     taskrun: options.has('defer') ? 'defer' : 'default',
     sync: options.has('o_sync') ? 'sync' : options.has('o_dsync') ? 'dsync' : 'none',
@@ -171,7 +199,8 @@ function actorOf({ options }: Workload, ios: readonly RecordedIo[]): ActorInput 
     offset_bytes: first?.offset_bytes ?? 0,
     size_bytes: bytes * ios.length,
     ios: ios.length,
-    thinktime_ns: ios.slice(1).some(isTurnedAway) ? PAST_A_TICK_NS : 0,
+    rate_iops: !options.has('direct') && ios.slice(1).some(isTurnedAway) ? IOPS_PAST_A_TICK : 0,
+    thinktime_ns: options.has('direct') && ios.slice(1).some(isTurnedAway) ? PAST_A_TICK_NS : 0,
     cpus_allowed: [first?.cpu ?? 0],
   };
 }

@@ -87,6 +87,26 @@ export const alreadyInTask = rule({
   source: { kind: 'code', file: FILE, commit: '77e73fa61b38', note: 'bio_complete_in_task' },
 });
 
+export const setsInTask = rule({
+  id: 'bio-set-complete-in-task',
+  asks: 'Has the bio a folio that is to be dropped, which only a task can do?',
+  test: 'folio_test_dropbehind(folio)  /* RFC v4: ioend_flags & IOMAP_IOEND_DONTCACHE */',
+  inputs: ['dropbehind', 'IN_TASK_SET'],
+  outcomes: { 0: 'no', 1: 'yes: BIO_COMPLETE_IN_TASK' },
+  source: {
+    kind: 'code',
+    file: 'fs/iomap/ioend.c',
+    commit: 'efbde6f9f449',
+    note: 'iomap_add_to_ioend; for buffer heads fs/buffer.c @a2c924c240e7',
+  },
+});
+
+/** `bio_set_flag(bio, BIO_COMPLETE_IN_TASK)`, on kernels that have it. */
+export function markInTask(k: Kernel, bio: Bio, dropbehind: boolean): void {
+  if (k.switches.IN_TASK !== 'bios' || has(bio.bi_flags, BIO_COMPLETE_IN_TASK)) return;
+  if (k.decide(setsInTask, dropbehind, dropbehind)) bio.bi_flags = set(bio.bi_flags, BIO_COMPLETE_IN_TASK);
+}
+
 /** Does this bio have to wait for a worker? */
 export function defers(k: Kernel, bio: Bio): boolean {
   const flagged = has(bio.bi_flags, BIO_COMPLETE_IN_TASK);
@@ -108,7 +128,8 @@ export function* __bio_complete_in_task(k: Kernel, bio: Bio): KernelFn {
   if (first || BATCH_QUEUED === 'for every bio') yield* k.inlined(queueWorker, batch);
 }
 
-function* queueWorker(k: Kernel, batch: BioCompleteBatch): KernelFn {
+/** Queues the worker of a batch, at once or after the delay. */
+export function* queueWorker(k: Kernel, batch: BioCompleteBatch): KernelFn {
   const { BATCH_WQ, IN_TASK_DELAY } = k.switches;
   const { dwork, cpu } = batch;
   if (IN_TASK_DELAY === '1 jiffy') yield* k.call(queue_delayed_work_on, dwork, WORKQUEUES[BATCH_WQ], cpu, 1);

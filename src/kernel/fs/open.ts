@@ -2,8 +2,7 @@
 import type { File } from '../include/linux/fs.ts';
 import { EOPNOTSUPP } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
-import { __filemap_fdatawait_range } from '../mm/filemap.ts';
-import { sync_inodes_sb } from './fs-writeback.ts';
+import { vfs_fsync_range } from './sync.ts';
 
 /** `fallocate(2)` with FALLOC_FL_PUNCH_HOLE. Returns 0 or a negative errno. */
 export function* vfs_fallocate(k: Kernel, file: File, offset: number, len: number): KernelFn<number> {
@@ -23,15 +22,9 @@ export function* do_truncate(k: Kernel, file: File, length: number): KernelFn<nu
 
 /** `fsync(2)`. Returns 0 or a negative errno. */
 export function* do_fsync(k: Kernel, file: File): KernelFn<number> {
-  return yield* k.call(file.f_op.fsync, file, false);
-}
-
-/** `syncfs(2)`, reduced to the file's own data: the flusher writes it, the caller waits for it, then the metadata. */
-export function* syncfs(k: Kernel, file: File): KernelFn<number> {
-  const { inode } = file;
-  yield* k.call(sync_inodes_sb, [inode]);
-  yield* k.call(__filemap_fdatawait_range, inode.i_mapping, 0, Infinity);
-  return yield* k.call(file.f_op.fsync, file, false);
+  const ret = yield* k.callAbout(file.inode, vfs_fsync_range, file, false);
+  k.trace('sys_exit', file.inode, ret);
+  return ret;
 }
 
 /** XFS_IOC_GOINGDOWN without writing the log: every later I/O of the filesystem fails. Source: fs/xfs/xfs_fsops.c. */

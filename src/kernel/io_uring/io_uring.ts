@@ -295,6 +295,18 @@ export function* io_req_complete_post(k: Kernel, req: IoKiocb): KernelFn {
   req.refs = req.refs - 1; // io-wq holds another
 }
 
+/** Has the request issued again by its own task. Any context. */
+export function* io_req_task_queue(k: Kernel, req: IoKiocb): KernelFn {
+  req.io_task_work_func = io_req_task_submit;
+  yield* k.call(__io_req_task_work_add, req, 0);
+}
+
+/** In the request's task: issues it again. */
+export function* io_req_task_submit(k: Kernel, req: IoKiocb): KernelFn {
+  const ret = yield* k.call(io_issue_sqe, req, IO_URING_F_NONBLOCK | IO_URING_F_COMPLETE_DEFER);
+  if (ret !== 0) yield* k.call(io_queue_async, req, ret);
+}
+
 /** The request is finished; its completion is posted with the next flush. */
 export function* io_req_task_complete(_k: Kernel, req: IoKiocb): KernelFn {
   io_req_complete_defer(req);

@@ -1,16 +1,20 @@
 /** Reads and writes through io_uring. Source: io_uring/rw.c (v6.12; the caller completion request as in v6.6-rc). */
 import { assert } from '../../base/assert.ts';
 import { rule } from '../../engine/rule.ts';
+import type { Obj } from '../../engine/struct.ts';
 import { iocb_bio_iopoll } from '../block/blk-core.ts';
 import {
+  clear,
   EIOCBQUEUED,
   has,
   IOCB_ALLOC_CACHE,
   ANY_CALLER_REQUEST,
   IOCB_DIO_CALLER_COMP,
   IOCB_DIO_DEFER,
+  IOCB_DIRECT,
   IOCB_HIPRI,
   IOCB_NOWAIT,
+  IOCB_WAITQ,
   IOCB_WRITE,
   Kiocb,
 } from '../include/linux/fs.ts';
@@ -31,6 +35,7 @@ import {
   __io_submit_flush_completions,
   io_cqring_ev_posted_iopoll,
   io_req_task_complete,
+  io_req_task_queue,
   postPolled,
   req_set_fail,
 } from './io_uring.ts';
@@ -93,6 +98,21 @@ export const iopollCompleted = rule({
   },
 });
 
+export const callsBack = rule({
+  id: 'uring-buffered-callback',
+  asks: 'Is it a buffered read of a file that can call back when a folio is read, so that nobody has to sleep for it?',
+  test: '!(kiocb->ki_flags & (IOCB_DIRECT | IOCB_HIPRI)) && (req->file->f_op->fop_flags & FOP_BUFFER_RASYNC)',
+  inputs: ['ki_flags', 'FOP_BUFFER_RASYNC'],
+  source: { kind: 'code', file: FILE, note: 'io_rw_should_retry' },
+});
+
+export const buffersNowait = rule({
+  id: 'uring-buffered-write-nowait',
+  asks: 'Can the file be written through the page cache without waiting?',
+  test: 'req->file->f_op->fop_flags & FOP_BUFFER_WASYNC',
+  source: { kind: 'code', file: FILE, note: 'io_write' },
+});
+
 /** The bit with which io_uring offers to finish a write itself, by the name that it has. */
 const REQUEST_BIT: Record<SwitchValue<'IOCB_FLAG'>, number> = {
   none: 0,
@@ -105,6 +125,8 @@ export function* io_write(k: Kernel, req: IoKiocb, issue_flags: number): KernelF
   const nonblock = has(issue_flags, IO_URING_F_NONBLOCK);
   const kiocb = io_rw_init_file(k, req, IOCB_WRITE, nonblock);
   if (nonblock && !k.decide(supportsNowait, kiocb.ki_filp.nowait)) return EAGAIN;
+  const buffered = nonblock && !has(kiocb.ki_flags, IOCB_DIRECT);
+  if (buffered && !k.decide(buffersNowait, kiocb.ki_filp.f_op.buffer_wasync === true)) return EAGAIN;
   const polled = has(kiocb.ki_flags, IOCB_HIPRI);
   if (
     k.decide(asksForCaller, k.switches.ISSUER_REQUESTS && !polled, k.switches.ISSUER_REQUESTS, kiocb.ki_flags)
@@ -124,10 +146,41 @@ export function* io_read(k: Kernel, req: IoKiocb, issue_flags: number): KernelFn
   if (nonblock && !k.decide(supportsNowait, kiocb.ki_filp.nowait)) return EAGAIN;
   const ret = nowaitResult(yield* k.call(kiocb.ki_filp.f_op.read_iter, kiocb), nonblock);
   const mayRetry = !has(req.flags, REQ_F_NOWAIT) && (nonblock || req.ctx.iopoll);
-  if (ret === EAGAIN || takesReissue(k, req)) return mayRetry ? EAGAIN : ret;
+  if (ret === EAGAIN || takesReissue(k, req))
+    return mayRetry ? yield* k.inlined(readAgain, req, nonblock) : ret;
   if (ret === EIOCBQUEUED) return IOU_ISSUE_SKIP_COMPLETE;
-  if (ret > 0 && nonblock && mayRetry && isShort(k, req, ret)) return EAGAIN;
+  if (ret > 0 && nonblock && mayRetry && isShort(k, req, ret))
+    return yield* k.inlined(readAgain, req, nonblock);
   return ret < 0 ? ret : yield* k.call(kiocb_done, req, ret);
+}
+
+/** Tries again at once where the file can call back when a folio is read; else somebody who may wait has to. */
+function* readAgain(k: Kernel, req: IoKiocb, nonblock: boolean): KernelFn<number> {
+  for (;;) {
+    if (!io_rw_should_retry(k, req)) return EAGAIN;
+    const kiocb = io_rw_init_file(k, req, 0, nonblock);
+    kiocb.ki_flags = clear(kiocb.ki_flags, IOCB_NOWAIT) | IOCB_WAITQ;
+    kiocb.ki_waitq = { func: io_async_buf_func, data: kiocb };
+    const ret = yield* k.call(kiocb.ki_filp.f_op.read_iter, kiocb);
+    if (ret === EIOCBQUEUED) return IOU_ISSUE_SKIP_COMPLETE;
+    kiocb.ki_flags = clear(kiocb.ki_flags, IOCB_WAITQ);
+    if (ret <= 0 || !isShort(k, req, ret)) return ret < 0 ? ret : yield* k.call(kiocb_done, req, ret);
+  }
+}
+
+/** May the read be tried with a callback? Only a buffered one, of a file that has them. */
+function io_rw_should_retry(k: Kernel, { kiocb, flags, sqe }: IoKiocb): boolean {
+  const ki_flags = kiocb?.ki_flags ?? 0;
+  const buffered = !has(ki_flags, IOCB_DIRECT | IOCB_HIPRI) && !has(flags, REQ_F_NOWAIT);
+  const able = sqe.file.f_op.buffer_rasync === true;
+  return k.decide(callsBack, buffered && able, ki_flags, able);
+}
+
+/** The folio that a read waits for is unlocked: its task tries again. Any context. */
+export function* io_async_buf_func(k: Kernel, kiocb: Obj): KernelFn {
+  assert(kiocb instanceof Kiocb, 'the read of a request waits with its kiocb');
+  kiocb.ki_flags = clear(kiocb.ki_flags, IOCB_WAITQ);
+  yield* k.call(io_req_task_queue, requestOf(kiocb));
 }
 
 /** Some filesystems refuse NOWAIT with another error than -EAGAIN. */

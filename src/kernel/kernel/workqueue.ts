@@ -25,6 +25,9 @@ const POOLS_PER_CPU = 4;
 /** All pools, by CPU or first CPU of the cache, and priority. */
 const pools = new PerRun(() => new Map<string, WorkerPool>());
 
+/** CPUs whose pools are disassociated. */
+export const offlineCpus = new PerRun(() => new Set<number>());
+
 /** `struct pool_workqueue`: how many items of one workqueue are on a pool's list or executed, and those that wait for
  *  fewer. */
 type PoolWorkqueue = { nr_active: number; readonly inactive: WorkStruct[] };
@@ -160,9 +163,10 @@ export function* worker_thread(k: Kernel, worker: Worker): KernelFn {
   const { pool } = worker;
   for (;;) {
     pool.idle.splice(pool.idle.indexOf(worker), 1);
-    // Another one may have taken the item while this one made a peer: it looks again, as after manage_workers().
+    // Meanwhile another worker of an unbound pool may have taken the item.
     while (needsMore(pool) && pool.idle.length === 0) yield* k.call(create_worker, pool);
     if (needsMore(pool)) {
+      worker.detached = isUnbound(pool);
       setRunning(worker, true);
       do {
         assign_work(k, pool, worker);
@@ -201,7 +205,7 @@ export function* process_one_work(k: Kernel, work: WorkStruct, worker: Worker): 
   k.take(work, pool);
   worker.current = work;
   work.worker = worker;
-  if (isUnbound(pool)) yield* k.call(kick_pool, pool); // in a bound pool this worker itself runs
+  if (worker.detached) yield* k.call(kick_pool, pool); // else this worker itself counts as running
   work.pending = false;
   assert(work.func !== null, 'a queued item has a function');
   k.trace('workqueue_execute_start', work);
@@ -251,11 +255,11 @@ function wq_worker_running(worker: Worker): void {
 
 const needsMore = (pool: WorkerPool): boolean => pool.worklist.length > 0 && pool.nr_running === 0;
 
-const isUnbound = (pool: WorkerPool): boolean => pool.cpu < 0;
+const isUnbound = (pool: WorkerPool): boolean => pool.cpu < 0 || pool.disassociated;
 
-/** A worker of an unbound pool never counts (WORKER_NOT_RUNNING). */
+/** A detached worker never counts (WORKER_NOT_RUNNING). */
 function setRunning(worker: Worker, running: boolean): void {
-  if (worker.running === running || isUnbound(worker.pool)) return;
+  if (worker.running === running || worker.detached) return;
   worker.running = running;
   worker.pool.nr_running += running ? 1 : -1;
 }
@@ -281,22 +285,30 @@ export function poolOf(k: Kernel, cpu: number, wq: WorkqueueStruct): WorkerPool 
   if (known !== undefined) return known;
   const number = POOLS_PER_CPU * k.cpus.length + unboundPools(k);
   const pool = new WorkerPool(k, unbound ? -1 : cpu, highpri, unbound ? `u${number}` : String(cpu));
+  pool.disassociated = k.of(offlineCpus).has(cpu) && !unbound;
   k.of(pools).set(key, pool);
   for (let i = 0; i < INITIAL_WORKERS; i++) addWorker(k, pool, cpu);
   return pool;
 }
 
-const unboundPools = (k: Kernel): number => [...k.of(pools).values()].filter(isUnbound).length;
+const unboundPools = (k: Kernel): number => poolsOf(k, -1).length;
+
+/** The pools of a CPU that there are so far; those of no CPU for -1. */
+export const poolsOf = (k: Kernel, cpu: number): WorkerPool[] =>
+  [...k.of(pools).values()].filter((pool) => pool.cpu === cpu);
 
 /** Makes a worker; one of an unbound pool may run anywhere (affn_strict is not set) and begins on `cpu`. */
 function addWorker(k: Kernel, pool: WorkerPool, cpu = k.cpu?.id ?? 0): void {
-  const worker: Worker = { pool, task: null, current: null, scheduled: [], running: false };
+  const detached = isUnbound(pool);
+  const worker: Worker = { pool, task: null, current: null, scheduled: [], running: false, detached };
   const comm = `kworker/${pool.prefix}:${pool.workers.length}${pool.highpri ? 'H' : ''}`;
   pool.workers.push(worker);
   pool.idle.push(worker);
   const others = k.cpus.map(({ id }) => id).filter((id) => id !== cpu);
-  const allowed = isUnbound(pool) ? [cpu, ...others] : [pool.cpu];
-  const task = k.spawn(comm, allowed, () => k.call(worker_thread, worker), { asleep: true });
+  const task = k.spawn(comm, detached ? [cpu, ...others] : [pool.cpu], () => k.call(worker_thread, worker), {
+    asleep: true,
+    perCpu: !detached,
+  });
   task.onSleep = () => {
     wq_worker_sleeping(k, worker);
   };

@@ -100,6 +100,13 @@ function* dropFolio(k: Kernel, folio: Folio): KernelFn {
   yield* k.inlined(folio_unlock, folio);
 }
 
+/** The same after a read of it. Task context, as reads end in the reader. */
+export function* filemap_end_dropbehind_read(k: Kernel, folio: Folio): KernelFn {
+  if (!k.decide(dropsBehind, has(folio.flags, PG_dropbehind), folio.flags)) return;
+  if (has(folio.flags, PG_writeback | PG_dirty)) return;
+  yield* k.inlined(dropFolio, folio);
+}
+
 /** Takes a locked folio out of the cache, unless somebody needs it again. Task context. */
 export function* filemap_end_dropbehind(k: Kernel, folio: Folio): KernelFn {
   if (!k.in_task()) k.hazard('invalidate-outside-task', folio);

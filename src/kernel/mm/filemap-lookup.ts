@@ -11,6 +11,7 @@ import {
   PG_locked,
   PG_uptodate,
 } from '../include/linux/pagemap.ts';
+import { EEXIST } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { folio_lock, folio_unlock } from './filemap-lock.ts';
 
@@ -73,7 +74,13 @@ export function* __filemap_get_folio(
   const index = firstPage(pos);
   for (;;) {
     const known = mapping.folios.get(index) ?? touched(k, mapping, index);
-    if (!k.decide(folioCached, known !== null, index, mapping.nrpages) || known === null) break;
+    if (!k.decide(folioCached, known !== null, index, mapping.nrpages) || known === null) {
+      const folio = new Folio(k, mapping, index, orderFor(mapping, index, pos, len));
+      folio.flags = PG_locked | (dontcache ? PG_dropbehind : 0);
+      if ((yield* k.call(filemap_add_folio, mapping, folio)) === 0) return folio_get(folio);
+      folio_put(k, folio); // somebody else was faster
+      continue;
+    }
     folio_get(known);
     yield* k.inlined(folio_lock, known);
     if (known.mapping !== mapping) {
@@ -86,10 +93,16 @@ export function* __filemap_get_folio(
       known.flags = clear(known.flags, PG_dropbehind);
     return known;
   }
-  const folio = new Folio(k, mapping, index, orderFor(mapping, index, pos, len));
-  folio.flags = PG_locked | (dontcache ? PG_dropbehind : 0);
-  yield* k.call(filemap_add_folio, mapping, folio);
-  return folio_get(folio);
+}
+
+/** The folio that holds a page, if it is cached. */
+export const folioAt = (k: Kernel, mapping: AddressSpace, index: number): Folio | null =>
+  mapping.folios.get(index) ?? touched(k, mapping, index);
+
+/** Would a lookup of a place have to wait for somebody's lock? Asked where FGP_NOWAIT is. */
+export function isLockedAt(mapping: AddressSpace, pos: number): boolean {
+  const folio = mapping.folios.get(firstPage(pos));
+  return folio !== undefined && has(folio.flags, PG_locked);
 }
 
 /** A page that was cached before the run gets its folio when somebody needs it. */
@@ -108,28 +121,31 @@ export function touchAll(k: Kernel, mapping: AddressSpace, from: number, past: n
 }
 
 /** The largest folio that the length asks for, aligned, allowed and free of others. */
-function orderFor(mapping: AddressSpace, index: number, pos: number, len: number): number {
+export function orderFor(mapping: AddressSpace, index: number, pos: number, len: number): number {
   const wanted = pos % PAGE_SIZE === 0 ? 31 - Math.clz32(Math.max(1, Math.floor(len / PAGE_SIZE))) : 0;
   let order = Math.min(wanted, mapping.a_ops?.max_order ?? 0);
   while (order > 0 && (index % (1 << order) !== 0 || isTaken(mapping, index, 1 << order))) order--;
   return order;
 }
 
-function isTaken(mapping: AddressSpace, index: number, pages: number): boolean {
+export function isTaken(mapping: AddressSpace, index: number, pages: number): boolean {
   if (mapping.untouched.overlaps(index, index + pages)) return true;
   for (let i = 0; i < pages; i++) if (mapping.folios.has(index + i)) return true;
   return false;
 }
 
-/** Puts a new, locked folio into the cache. */
-export function* filemap_add_folio(k: Kernel, mapping: AddressSpace, folio: Folio): KernelFn {
+/** Puts a new, locked folio into the cache: 0, or -EEXIST if something is there by now. */
+export function* filemap_add_folio(k: Kernel, mapping: AddressSpace, folio: Folio): KernelFn<number> {
   yield k.spend(k.costs['folio.add']);
   yield* k.spinLockIrq(mapping.xa_lock);
   yield k.spend(k.costs['xa.hold']);
-  for (let i = 0; i < folio.nr_pages; i++) mapping.folios.set(folio.index + i, folio);
+  const taken = isTaken(mapping, folio.index, folio.nr_pages);
+  for (let i = 0; !taken && i < folio.nr_pages; i++) mapping.folios.set(folio.index + i, folio);
   k.spinUnlockIrq(mapping.xa_lock);
+  if (taken) return EEXIST;
   k.trace('mm_filemap_add_to_page_cache', folio, folio.index);
   hostOf(mapping).nrpages = mapping.nrpages;
+  return 0;
 }
 
 /** All of a locked folio is valid now. */

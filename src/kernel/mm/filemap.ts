@@ -1,6 +1,6 @@
 /** The page cache's part in direct I/O, and writing dirty folios out. Source: mm/filemap.c (v6.12). */
 import { rule } from '../../engine/rule.ts';
-import { type File, has, IOCB_NOWAIT, type Inode, type Kiocb } from '../include/linux/fs.ts';
+import { type File, has, IOCB_NOWAIT, type Kiocb } from '../include/linux/fs.ts';
 import {
   type AddressSpace,
   errseq_check_and_advance,
@@ -47,7 +47,7 @@ export const mappingEmpty = rule({
 /** Before a direct read: writes dirty pages of the range out. Returns 0 or a negative errno. */
 export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> {
   if (k.decide(mayWriteOut, !has(iocb.ki_flags, IOCB_NOWAIT), iocb.ki_flags))
-    yield* k.call(filemap_write_and_wait_range, iocb.ki_filp.inode, iocb.ki_pos, iocb.length_bytes);
+    yield* k.call(filemap_write_and_wait_range, iocb.ki_filp.inode.i_mapping, iocb.ki_pos, iocb.length_bytes);
   return 0;
 }
 
@@ -55,7 +55,7 @@ export function* kiocb_write_and_wait(k: Kernel, iocb: Kiocb): KernelFn<number> 
 export function* kiocb_invalidate_pages(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   if (k.decide(mayWriteOut, !has(iocb.ki_flags, IOCB_NOWAIT), iocb.ki_flags))
-    yield* k.call(filemap_write_and_wait_range, inode, iocb.ki_pos, iocb.length_bytes);
+    yield* k.call(filemap_write_and_wait_range, inode.i_mapping, iocb.ki_pos, iocb.length_bytes);
   else if (nowaitCached(k, iocb) !== 0) return EAGAIN;
   yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, iocb.length_bytes);
   return 0;
@@ -82,11 +82,10 @@ export function* kiocb_invalidate_post_direct_write(k: Kernel, iocb: Kiocb, coun
 /** Writes dirty folios of a range out and waits until they are written. Returns 0 or a negative errno. */
 export function* filemap_write_and_wait_range(
   k: Kernel,
-  inode: Inode,
+  i_mapping: AddressSpace,
   pos: number,
   len: number,
 ): KernelFn<number> {
-  const { i_mapping } = inode;
   if (i_mapping.nrpages === 0) return 0;
   const ret = yield* k.call(writesOut(k), i_mapping, 'WB_SYNC_ALL', pos, pos + len);
   yield* k.call(__filemap_fdatawait_range, i_mapping, pos, pos + len);
@@ -106,7 +105,7 @@ export function* file_write_and_wait_range(k: Kernel, file: File): KernelFn<numb
 }
 
 /** What writes a range out is called otherwise since v6.18. */
-const writesOut = (k: Kernel): typeof filemap_writeback =>
+export const writesOut = (k: Kernel): typeof filemap_writeback =>
   k.switches.DROPBEHIND_END === 'folio_end_dropbehind' ? filemap_writeback : __filemap_fdatawrite_range;
 
 /** Starts writeback of a range, which is waited for only if `mode` says so. Offsets in bytes. */

@@ -1,24 +1,23 @@
-/** Page faults of file mappings. Source: mm/memory.c, fs/iomap/buffered-io.c (v6.12). */
-import { has, type Inode } from '../include/linux/fs.ts';
-import { folio_put, PG_writeback } from '../include/linux/pagemap.ts';
+/** Page faults of file mappings. Source: mm/memory.c (v6.12). */
+import { type File, has } from '../include/linux/fs.ts';
+import { type Folio, folio_put, PG_dirty } from '../include/linux/pagemap.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
-import { folio_unlock, folio_wait_writeback } from './filemap-lock.ts';
-import { __filemap_get_folio, folio_mark_uptodate } from './filemap-lookup.ts';
-import { filemap_dirty_folio } from './page-writeback.ts';
+import { filemap_fault, filemap_page_mkwrite } from './filemap-fault.ts';
+import { folio_unlock } from './filemap-lock.ts';
 
-/**
- * The first write to a page of a shared mapping: its folio is mapped and dirty from now on. The whole folio becomes dirty,
- * also past the end of the file. Simplified: always waits for writeback, as for devices that need stable pages; what a
- * mapping of a hole reserves is left out.
- */
-export function* filemap_page_mkwrite(k: Kernel, inode: Inode, pos: number): KernelFn {
-  const { i_mapping } = inode;
-  const folio = yield* k.call(__filemap_get_folio, i_mapping, pos, { dontcache: false, len: 1 });
-  folio_mark_uptodate(folio);
-  if (has(folio.flags, PG_writeback)) yield* k.call(folio_wait_writeback, folio); // folio_wait_stable()
-  if (!folio.mapped) folio.mapped = true;
-  for (let block = 0; folio.order > 0 && block < folio.nr_pages; block++) folio.dirtyBlocks.add(block);
-  yield* k.call(filemap_dirty_folio, i_mapping, folio);
+/** The first write to a page of a shared mapping: its folio is read if it has to be, mapped, and dirty from now on. Returns 0,
+ *  or the error that the task gets as SIGBUS. Task context. */
+export function* do_shared_fault(k: Kernel, file: File, pos: number): KernelFn<number> {
+  const folio = yield* k.call(filemap_fault, file, pos);
+  if (typeof folio === 'number') return folio;
+  yield* k.call(do_page_mkwrite, folio);
+  if (!folio.mapped && has(folio.flags, PG_dirty)) folio.mapped = true;
   yield* k.inlined(folio_unlock, folio);
   folio_put(k, folio);
+  return 0;
+}
+
+/** Tells the filesystem of a locked folio that is about to be written to. */
+export function* do_page_mkwrite(k: Kernel, folio: Folio): KernelFn {
+  yield* k.call(folio.mapping?.a_ops?.page_mkwrite ?? filemap_page_mkwrite, folio);
 }

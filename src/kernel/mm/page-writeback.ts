@@ -46,8 +46,8 @@ export function folio_clear_dirty_for_io(folio: Folio): boolean {
 
 /** `do_writepages()`: one pass of the filesystem over a file's dirty folios. Returns 0 or a negative errno. */
 export function* do_writepages(k: Kernel, mapping: AddressSpace, wbc: WritebackControl): KernelFn<number> {
-  if (mapping.a_ops === null) return 0;
-  return yield* k.call(mapping.a_ops.writepages, mapping, wbc);
+  const writepages = mapping.a_ops?.writepages;
+  return writepages === undefined ? 0 : yield* k.call(writepages, mapping, wbc);
 }
 
 /** Where a pass of writeback stands: `wbc->index`, the folios ahead of it and the first error. */

@@ -32,20 +32,31 @@ export function* invalidate_inode_pages2_range(
   return ret;
 }
 
-/** Drops the cached pages of a range of bytes whose blocks go away, also dirty ones: what is under writeback is waited for. */
+/** Drops the cached pages of a range of bytes whose blocks go away, also dirty ones: what is under writeback is waited for. A page that
+ *  the range cuts is zeroed there, not dropped. A range up to the end of the file is one without an end. */
 export function* truncate_pagecache_range(k: Kernel, inode: Inode, offset: number, len: number): KernelFn {
   const { i_mapping } = inode;
-  const [from, past] = [pastPage(offset), pastPage(offset + len)]; // a page that is cut is zeroed, not dropped
-  yield* k.inlined(dropUntouched, i_mapping, from, past);
-  for (const folio of foliosIn(i_mapping, offset, offset + len)) {
+  const end = offset + len >= inode.i_size ? Infinity : offset + len;
+  const [from, past] = [pastPage(offset), firstPage(end)];
+  if (past > from) yield* k.inlined(dropUntouched, i_mapping, from, past);
+  for (const folio of foliosIn(i_mapping, offset, end)) {
     folio_get(folio);
     yield* k.inlined(folio_lock, folio);
     yield* k.call(folio_wait_writeback, folio);
-    if (folio.mapping === i_mapping && folio.index >= from)
-      yield* k.inlined(truncate_inode_folio, i_mapping, folio);
+    const inside = folio.index >= from && folio.index + folio.nr_pages <= past;
+    if (folio.mapping === i_mapping && inside) yield* k.inlined(truncate_inode_folio, i_mapping, folio);
+    else if (folio.mapping === i_mapping) yield* k.inlined(cutFolio, folio, offset, end);
     yield* k.inlined(folio_unlock, folio);
     folio_put(k, folio);
   }
+}
+
+/** A folio stays that the range only cuts: what the filesystem keeps for the part does not. */
+function* cutFolio(k: Kernel, folio: Folio, offset: number, end: number): KernelFn {
+  const invalidate_folio = folio.mapping?.a_ops?.invalidate_folio;
+  if (invalidate_folio === undefined) return;
+  const from = Math.max(0, offset - folio.pos);
+  yield* k.call(invalidate_folio, folio, from, Math.min(folio.size, end - folio.pos) - from);
 }
 
 function* truncate_inode_folio(k: Kernel, mapping: AddressSpace, folio: Folio): KernelFn {

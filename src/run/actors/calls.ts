@@ -1,12 +1,12 @@
 /** System calls that a job makes beside its I/Os. */
-import { do_fsync, do_truncate, goingdown, syncfs, vfs_fallocate } from '../../kernel/fs/open.ts';
+import { do_fsync, do_truncate, goingdown, vfs_fallocate } from '../../kernel/fs/open.ts';
+import { sync_file_range, syncfs } from '../../kernel/fs/sync.ts';
 import type { File } from '../../kernel/include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
-import { filemap_read } from '../../kernel/mm/filemap-read.ts';
+import { pread64, type SyncIo } from '../../kernel/fs/read_write.ts';
 import type { JobCall } from '../../scenario/schema-job.ts';
 import { syscall } from './syscall.ts';
-import { filemap_page_mkwrite } from '../../kernel/mm/memory.ts';
-import { type Inode } from '../../kernel/include/linux/fs.ts';
+import { do_shared_fault } from '../../kernel/mm/memory.ts';
 import { PAGE_SIZE } from '../../kernel/include/linux/pagemap.ts';
 
 /** The calls of a job that are not made yet, by the number of I/Os after which they are due. */
@@ -40,18 +40,29 @@ export function* makeCall(k: Kernel, file: File, { call, offset_bytes, length_by
     case 'syncfs':
       yield* syscall(k, syncfs, file);
       break;
+    case 'sync_file_range':
+      yield* syscall(k, sync_file_range, file, offset_bytes, length_bytes);
+      break;
     case 'shutdown':
       yield* syscall(k, goingdown, file);
       break;
     case 'mmap_write':
-      yield* dirtyMapped(k, file.inode, offset_bytes, length_bytes);
+      yield* dirtyMapped(k, file, offset_bytes, length_bytes);
       break;
     case 'read':
-      yield* syscall(k, filemap_read, file.inode, offset_bytes, length_bytes);
+      yield* syscall(k, pread64, readOf(file, offset_bytes, length_bytes));
   }
 }
 
+/** A read through the page cache, also of a file that the job itself reads around it. */
+const readOf = (file: File, pos: number, length: number): SyncIo => ({
+  file: { ...file, f_iocb_flags: 0 },
+  pos,
+  length,
+  hipri: false,
+});
+
 /** Writes to pages of a mapping of the file: each first write is a page fault. */
-function* dirtyMapped(k: Kernel, inode: Inode, pos: number, len: number): KernelFn {
-  for (let at = pos; at < pos + len; at += PAGE_SIZE) yield* syscall(k, filemap_page_mkwrite, inode, at);
+function* dirtyMapped(k: Kernel, file: File, pos: number, len: number): KernelFn {
+  for (let at = pos; at < pos + len; at += PAGE_SIZE) yield* syscall(k, do_shared_fault, file, at);
 }

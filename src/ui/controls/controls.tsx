@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { presetById } from '../../scenario/presets.ts';
-import { machineSchema } from '../../scenario/schema-machine.ts';
+import { machineSchema, offlineSchema } from '../../scenario/schema-machine.ts';
 import { scenarioSchema } from '../../scenario/schema.ts';
 import { selectIsEdited } from '../../state/selectors.ts';
 import { useApp, useVerbs } from '../page.tsx';
@@ -10,6 +10,7 @@ import { Fields } from './fields.tsx';
 import { BlockLayer, Device } from './device.tsx';
 import { Filesystem } from './filesystem.tsx';
 import { Kernel, SwitchesOf } from './kernel.tsx';
+import { List } from './list.tsx';
 import { Section } from './section.tsx';
 
 /** Everything about the scenario that can be changed, by who decides it. A change runs at once. */
@@ -30,6 +31,13 @@ export function Controls(): ReactNode {
           schema={machineSchema}
           path={['machine']}
           names={['cpus', 'cpus_per_llc', 'hz', 'preempt', 'wake_preempts', 'preempt_count', 'preempt_rcu']}
+        />
+        <List
+          schema={machineSchema.entries.offline}
+          item={offlineSchema}
+          path={['machine', 'offline']}
+          noun="CPU"
+          fresh={{ cpu: 1 }}
         />
       </Section>
       <Section title="Run" open>

@@ -1,29 +1,50 @@
-/** ext4 files: direct reads and writes. Source: fs/ext4/file.c (v6.12). */
+/** ext4 files: reads and writes of open files. Source: fs/ext4/file.c (v6.12 to v7.3). */
 import { rule } from '../../../engine/rule.ts';
 import { SECTOR_BYTES } from '../../include/linux/blk_types.ts';
-import { type FileOperations, has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
-import { EAGAIN, EINVAL, ENOTBLK } from '../../include/uapi/asm-generic/errno.ts';
+import {
+  type FileOperations,
+  has,
+  type Inode,
+  IOCB_DIRECT,
+  IOCB_NOWAIT,
+  type Kiocb,
+} from '../../include/linux/fs.ts';
+import { EAGAIN, EINVAL, EIO, ENOTBLK, EOPNOTSUPP } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
+import { generic_file_read_iter } from '../../mm/filemap-read.ts';
+import { generic_perform_write } from '../../mm/filemap-write.ts';
 import { file_update_time, inode_dio_wait, markDirty } from '../inode.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { iomap_dio_read_simple } from '../iomap/direct-io-simple.ts';
 import { IOMAP_DIO_FORCE_WAIT, IOMAP_DIO_UNWRITTEN, type IomapDioOps } from '../iomap/iomap.ts';
+import { iomap_bio_read_ops } from '../iomap/bio.ts';
+import { iomap_file_buffered_write } from '../iomap/buffered-io.ts';
+import { generic_write_sync } from '../sync.ts';
+import { ext4_emergency_state } from './ext4.ts';
 import { ext4_sync_file } from './fsync.ts';
 import {
   ext4_convert_unwritten_extents,
+  ext4_dirty_inode,
   ext4_iomap_ops,
   ext4_iomap_overwrite_ops,
-  ext4_punch_hole,
-  ext4_setattr_size,
 } from './inode.ts';
+import { ext4_inode_buffered_iomap, ext4_iomap_buffered_da_write_ops } from './inode-iomap.ts';
+import { ext4_block_zero_eof, ordersZeros } from './inode-ordered.ts';
+import { ext4_punch_hole, ext4_setattr_size } from './inode-truncate.ts';
+import { ext4_da_write_ops } from './inode-write.ts';
+import { ext4_sync_fs } from './super.ts';
 
 export const ext4_file_operations: FileOperations = {
   read_iter: ext4_file_read_iter,
   write_iter: ext4_file_write_iter,
   fsync: ext4_sync_file,
+  sync_fs: ext4_sync_fs,
   fallocate: ext4_punch_hole,
   setattr_size: ext4_setattr_size,
   dio_parallel_write: true,
+  // the series that puts ext4 on iomap leaves uncached I/O out
+  dontcache: ({ switches }) => switches.EXT4_DONTCACHE && switches.EXT4_WRITEBACK === 'buffer heads',
+  buffer_rasync: true,
 };
 
 export const lockShared = rule({
@@ -51,7 +72,8 @@ export const ext4SizeGrows = rule({
 });
 
 export function* ext4_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
-  return yield* k.call(ext4_dio_read_iter, iocb);
+  if (iocb.ki_filp.inode.i_sb.shutdown) return EIO; // ext4_forced_shutdown()
+  return yield* k.call(has(iocb.ki_flags, IOCB_DIRECT) ? ext4_dio_read_iter : generic_file_read_iter, iocb);
 }
 
 export function* ext4_dio_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
@@ -66,7 +88,34 @@ export function* ext4_dio_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
 }
 
 export function* ext4_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
-  return yield* k.call(ext4_dio_write_iter, iocb);
+  const error = ext4_emergency_state(iocb.ki_filp.inode.i_sb);
+  if (error !== 0) return error;
+  return yield* k.call(
+    has(iocb.ki_flags, IOCB_DIRECT) ? ext4_dio_write_iter : ext4_buffered_write_iter,
+    iocb,
+  );
+}
+
+/** A write into the page cache, alone on the file. It may have to wait, so one that may not is refused. */
+export function* ext4_buffered_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  const { inode } = iocb.ki_filp;
+  if (has(iocb.ki_flags, IOCB_NOWAIT)) return EOPNOTSUPP;
+  yield* k.down(inode.i_rwsem, true);
+  yield* k.inlined(ext4_write_checks, iocb);
+  const ret = ext4_inode_buffered_iomap(k)
+    ? yield* k.call(iomap_file_buffered_write, iocb, ext4_iomap_buffered_da_write_ops, iomap_bio_read_ops)
+    : yield* k.call(generic_perform_write, iocb, ext4_da_write_ops);
+  k.up(inode.i_rwsem, true);
+  return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
+}
+
+/** Before a buffered write: the modification time, and the rest of the block in which the file ends when the write begins behind it. */
+function* ext4_write_checks(k: Kernel, iocb: Kiocb): KernelFn {
+  const { inode } = iocb.ki_filp;
+  const before = inode.i_mtime;
+  yield* k.call(file_update_time, inode, false);
+  if (inode.i_mtime !== before) yield* k.call(ext4_dirty_inode, inode);
+  if (ordersZeros(k) && iocb.ki_pos > inode.i_size) yield* k.call(ext4_block_zero_eof, inode, inode.i_size);
 }
 
 /** What kind of write it is, as `ext4_dio_write_checks()` finds out. */

@@ -1,10 +1,12 @@
 /** Making an ext4 file durable. Source: fs/ext4/fsync.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
 import { blkdev_issue_flush } from '../../block/blk-flush-issue.ts';
-import { clear, type File, has, I_DIRTY_DATASYNC, I_DIRTY_SYNC } from '../../include/linux/fs.ts';
+import { clear, type File, has, I_DIRTY_DATASYNC, I_DIRTY_SYNC, type Inode } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
-import { jbd2_complete_transaction } from '../jbd2/journal.ts';
+import { ext4_emergency_state } from './ext4.ts';
+import { EIO } from '../../include/uapi/asm-generic/errno.ts';
+import { is_journal_aborted, jbd2_complete_transaction } from '../jbd2/journal.ts';
 
 export const journalHasChanges = rule({
   id: 'ext4-commits-journal',
@@ -14,12 +16,19 @@ export const journalHasChanges = rule({
   source: { kind: 'code', file: 'fs/ext4/fsync.c', note: 'ext4_fsync_journal' },
 });
 
-/** Commits the journal if it holds changes of the inode; otherwise the device's cache is flushed. Returns 0 or a negative
- *  errno. May sleep. */
+/** Makes a file durable. Returns 0 or a negative errno. May sleep. */
 export function* ext4_sync_file(k: Kernel, file: File, datasync: boolean): KernelFn<number> {
-  const { inode } = file;
+  const emergency = ext4_emergency_state(file.inode.i_sb);
+  if (emergency !== 0) return emergency;
   const error = yield* k.call(file_write_and_wait_range, file);
   if (error !== 0) return error;
+  return yield* k.inlined(ext4_fsync_journal, file.inode, datasync);
+}
+
+/** Commits the journal if it holds changes of the inode; otherwise the device's cache is flushed. Returns 0 or a negative
+ *  errno. */
+export function* ext4_fsync_journal(k: Kernel, inode: Inode, datasync: boolean): KernelFn<number> {
+  if (is_journal_aborted(k)) return EIO; // jbd2_log_wait_commit()
   const changes = I_DIRTY_DATASYNC | (datasync ? 0 : I_DIRTY_SYNC);
   if (!k.decide(journalHasChanges, has(inode.i_state, changes), inode.i_state, datasync))
     return yield* k.call(blkdev_issue_flush, inode.i_sb);

@@ -1,5 +1,5 @@
 /** How ext4 maps a range of a file. Source: fs/ext4/inode.c, fs/ext4/extents.c (v6.12). */
-import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import { has, I_DIRTY_DATASYNC, type Inode } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { Extent } from '../extents.ts';
 import {
@@ -10,19 +10,20 @@ import {
   type IomapOps,
   type IomapType,
 } from '../iomap/iomap.ts';
-import { truncate_pagecache_range } from '../../mm/truncate.ts';
-import { inode_dio_wait, markDirty } from '../inode.ts';
+import { markDirty } from '../inode.ts';
+import { EXT4_I } from './ext4.ts';
+import { __ext4_journal_start_sb, __ext4_journal_stop } from './ext4_jbd2.ts';
+import { ext4_es_insert_extent } from './extents_status.ts';
 
 /** Finds where a range is; a write to a hole allocates: written blocks past the end of the file, unwritten ones inside.
  *  Unwritten blocks past the end become written ones right here. */
 export function* ext4_iomap_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
   const extent = inode.extents.at(pos, length);
   if (!has(flags, IOMAP_WRITE) || extent.state === 'mapped') return ext4_set_iomap(inode, extent, 0);
   const state = pos >= inode.i_size ? 'mapped' : 'unwritten';
@@ -35,17 +36,17 @@ export function* ext4_iomap_begin(
 /** For an overwrite: nothing is allocated. */
 export function* ext4_iomap_overwrite_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap> {
-  return yield* k.call(ext4_iomap_begin, iocb, pos, length, flags & ~IOMAP_WRITE);
+  return yield* k.call(ext4_iomap_begin, inode, pos, length, flags & ~IOMAP_WRITE);
 }
 
 export function* ext4_iomap_alloc(k: Kernel, inode: Inode, extent: Extent): KernelFn {
   yield k.spend(k.costs['fs.alloc']);
-  inode.extents.put(extent);
+  yield* k.call(ext4_es_insert_extent, inode, extent);
   markDirty(inode);
 }
 
@@ -56,7 +57,7 @@ const TYPES: Readonly<Partial<Record<Extent['state'], IomapType>>> = {
 };
 
 /** Dirty if the journal holds changes that a datasync needs, or if the range ends past the end of the file. */
-function ext4_set_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
+export function ext4_set_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
   const dirty = has(inode.i_state, I_DIRTY_DATASYNC) || extent.offset + extent.length > inode.i_size;
   return {
     type: TYPES[extent.state] ?? 'IOMAP_MAPPED',
@@ -67,7 +68,7 @@ function ext4_set_iomap(inode: Inode, extent: Extent, flags: number): Iomap {
   };
 }
 
-/** Unwritten blocks become written ones, in a transaction. */
+/** Unwritten blocks become written ones, in a transaction: all that hold bytes of the range. */
 export function* ext4_convert_unwritten_extents(
   k: Kernel,
   inode: Inode,
@@ -76,37 +77,29 @@ export function* ext4_convert_unwritten_extents(
 ): KernelFn {
   if (!k.in_task()) k.hazard('transaction-outside-task', inode);
   yield k.spend(k.costs['fs.convert']);
-  inode.extents.put({ offset: pos, length: size, state: 'mapped' });
+  const { s_blocksize } = inode.i_sb;
+  const from = Math.floor(pos / s_blocksize) * s_blocksize;
+  const past = Math.ceil((pos + size) / s_blocksize) * s_blocksize;
+  for (const extent of inode.extents.in(from, past - from))
+    if (extent.state === 'unwritten')
+      yield* k.call(ext4_es_insert_extent, inode, { ...extent, state: 'mapped' });
   markDirty(inode);
 }
 
-/** Punches a hole, when no direct I/O is in flight. */
-export function* ext4_punch_hole(k: Kernel, inode: Inode, offset: number, length: number): KernelFn<number> {
-  yield* k.down(inode.i_rwsem, true);
-  yield* k.call(inode_dio_wait, inode);
-  yield* k.call(truncate_pagecache_range, inode, offset, length);
-  yield k.spend(k.costs['fs.alloc']);
-  if (inode.i_dio_count > 0) k.hazard('extent-freed-under-dio', inode);
-  inode.extents.put({ offset, length, state: 'hole' });
-  markDirty(inode);
-  k.up(inode.i_rwsem, true);
-  return 0;
+/** The inode changed in memory: it joins a transaction. Nobody is told of an error. */
+export function* ext4_dirty_inode(k: Kernel, inode: Inode): KernelFn {
+  if ((yield* k.call(__ext4_journal_start_sb, inode.i_sb)) !== 0) return;
+  yield* k.call(__ext4_journal_stop, inode.i_sb);
 }
 
-/** Sets the size (in the kernel `ext4_setattr()`). The caller has the inode lock; a smaller size waits for direct I/O. */
-export function* ext4_setattr_size(k: Kernel, inode: Inode, size: number): KernelFn<number> {
-  const old = inode.i_size;
-  if (size < old) {
-    yield* k.call(inode_dio_wait, inode);
-    if (inode.i_dio_count > 0) k.hazard('extent-freed-under-dio', inode);
-    yield* k.call(truncate_pagecache_range, inode, size, old - size);
-    inode.extents.put({ offset: size, length: old - size, state: 'hole' });
-  }
-  inode.i_size = size;
-  inode.i_disksize = size;
-  yield k.spend(k.costs['fs.alloc']);
-  markDirty(inode);
-  return 0;
+/** The size on disk follows to `newsize`, but not past the size in memory, which a truncate may have changed. In a transaction. */
+export function* ext4_update_i_disksize(k: Kernel, inode: Inode, newsize: number): KernelFn {
+  const { i_data_sem } = EXT4_I(k, inode);
+  yield* k.down(i_data_sem, true);
+  const size = Math.min(newsize, inode.i_size);
+  if (size > inode.i_disksize) inode.i_disksize = size;
+  k.up(i_data_sem, true);
+  markDirty(inode); // ext4_mark_inode_dirty()
 }
 
 export const ext4_iomap_ops: IomapOps = { iomap_begin: ext4_iomap_begin };

@@ -1,6 +1,6 @@
 /** Buffered writes, and writeback folio by folio. Source: fs/iomap/buffered-io.c (v6.17 to v7.3; 05321a3d0f0c). */
 import { rule } from '../../../engine/rule.ts';
-import { has, type Inode, IOCB_DONTCACHE, type Kiocb } from '../../include/linux/fs.ts';
+import { has, type Inode, IOCB_DONTCACHE, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
 import {
   type Folio,
   folio_put,
@@ -8,19 +8,29 @@ import {
   PG_writeback,
   type WritebackControl,
 } from '../../include/linux/pagemap.ts';
-import { EIO } from '../../include/uapi/asm-generic/errno.ts';
+import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { folio_end_writeback } from '../../mm/filemap-dropbehind.ts';
 import { mapping_set_error } from '../../mm/filemap.ts';
 import { folio_unlock } from '../../mm/filemap-lock.ts';
-import { __filemap_get_folio, folio_mark_uptodate } from '../../mm/filemap-lookup.ts';
+import { __filemap_get_folio, folio_mark_uptodate, isLockedAt } from '../../mm/filemap-lookup.ts';
 import {
   filemap_dirty_folio,
   folio_start_writeback,
   writeback_iter,
   WritebackPass,
 } from '../../mm/page-writeback.ts';
-import { type Iomap, IOMAP_DONTCACHE, IOMAP_WRITE, type IomapIter, type IomapOps } from './iomap.ts';
+import { __block_write_begin_int, block_commit_write } from '../buffer.ts';
+import { __iomap_write_begin, type IomapReadOps } from './buffered-io-read.ts';
+import {
+  type Iomap,
+  IOMAP_DONTCACHE,
+  IOMAP_F_BUFFER_HEAD,
+  IOMAP_NOWAIT,
+  IOMAP_WRITE,
+  type IomapIter,
+  type IomapOps,
+} from './iomap.ts';
 import { iomap_iter } from './iter.ts';
 
 const FILE = 'fs/iomap/buffered-io.c';
@@ -54,17 +64,26 @@ export type IomapWritebackOps = {
   readonly writeback_submit: (k: Kernel, wpc: IomapWritepageCtx, error: number) => KernelFn<number>;
   /** Before v6.17: prepares what was filled; the error with which it is to end instead, or 0. */
   readonly submit_ioend?: (k: Kernel, wpc: IomapWritepageCtx, error: number) => KernelFn<number>;
+  /** That hook has submitted it, too. */
+  readonly submitsItself?: boolean;
 };
 
-/** A buffered write, mapping by mapping. Bytes or a negative errno. Task context, with the inode lock. */
-export function* iomap_file_buffered_write(k: Kernel, iocb: Kiocb, ops: IomapOps): KernelFn<number> {
+/** A buffered write, mapping by mapping; `read` reads what else is in blocks that are written in part. Bytes or a negative
+ *  errno. Task context, with the inode lock. */
+export function* iomap_file_buffered_write(
+  k: Kernel,
+  iocb: Kiocb,
+  ops: IomapOps,
+  read: IomapReadOps,
+): KernelFn<number> {
   const { inode } = iocb.ki_filp;
   const dontcache = has(iocb.ki_flags, IOCB_DONTCACHE) ? IOMAP_DONTCACHE : 0;
+  const nowait = has(iocb.ki_flags, IOCB_NOWAIT) ? IOMAP_NOWAIT : 0;
   const iter: IomapIter = {
     inode,
     pos: iocb.ki_pos,
     len: iocb.length_bytes,
-    flags: IOMAP_WRITE | dontcache,
+    flags: IOMAP_WRITE | dontcache | nowait,
     iomap: null,
   };
   let processed = 0;
@@ -72,24 +91,27 @@ export function* iomap_file_buffered_write(k: Kernel, iocb: Kiocb, ops: IomapOps
     const more = yield* k.call(iomap_iter, iocb, iter, ops, processed);
     if (more < 0 && iter.pos === iocb.ki_pos) return more;
     if (more <= 0) return iter.pos - iocb.ki_pos;
-    processed = yield* k.callAbout(iocb, iomap_write_iter, iter);
+    processed = yield* k.callAbout(iocb, iomap_write_iter, iter, iocb, read);
   }
 }
 
-/** Copies data into the folios of one mapping and marks them dirty. Returns bytes. */
-export function* iomap_write_iter(k: Kernel, iter: IomapIter): KernelFn<number> {
+/** Copies data into the folios of one mapping and marks them dirty. Returns bytes, or a negative errno if there are none. */
+export function* iomap_write_iter(
+  k: Kernel,
+  iter: IomapIter,
+  iocb: Kiocb,
+  read: IomapReadOps,
+): KernelFn<number> {
   const { inode, iomap } = iter;
   const total = Math.min(iter.len, iomap === null ? 0 : iomap.offset + iomap.length - iter.pos);
-  const dontcache = has(iter.flags, IOMAP_DONTCACHE);
   for (let written = 0; written < total;) {
     const pos = iter.pos + written;
-    const folio = yield* k.call(__filemap_get_folio, inode.i_mapping, pos, {
-      dontcache,
-      len: total - written,
-    });
+    const folio = yield* k.inlined(iomap_write_begin, iter, iocb, pos, total - written, read);
+    if (typeof folio === 'number') return written > 0 ? written : folio;
     const bytes = Math.min(total - written, folio.pos + folio.size - pos);
     yield k.spend(Math.ceil(bytes / PAGE_SIZE) * k.costs['copy.page']);
-    yield* k.inlined(iomap_write_end, folio, pos, bytes);
+    if (usesBuffers(iomap)) yield* k.call(block_commit_write, folio, pos, bytes);
+    else yield* k.inlined(iomap_write_end, folio, pos, bytes);
     if (pos + bytes > inode.i_size) inode.i_size = pos + bytes;
     yield* k.inlined(folio_unlock, folio);
     folio_put(k, folio);
@@ -98,8 +120,34 @@ export function* iomap_write_iter(k: Kernel, iter: IomapIter): KernelFn<number> 
   return total;
 }
 
-/** The copied bytes are valid and dirty. Simplified: what else is in a block is taken as read already. */
-function* iomap_write_end(k: Kernel, folio: Folio, pos: number, bytes: number): KernelFn {
+/** The folio of a piece of a write, locked, with what the write leaves of its blocks valid; or a negative errno. */
+function* iomap_write_begin(
+  k: Kernel,
+  iter: IomapIter,
+  iocb: Kiocb,
+  pos: number,
+  len: number,
+  read: IomapReadOps,
+): KernelFn<Folio | number> {
+  const { i_mapping } = iter.inode;
+  if (has(iter.flags, IOMAP_NOWAIT) && isLockedAt(i_mapping, pos)) return EAGAIN;
+  const dontcache = has(iter.flags, IOMAP_DONTCACHE);
+  const folio = yield* k.call(__filemap_get_folio, i_mapping, pos, { dontcache, len });
+  const error = usesBuffers(iter.iomap)
+    ? yield* k.callAbout(folio, __block_write_begin_int, iocb, folio, { pos, len, map: iter.iomap })
+    : yield* k.callAbout(folio, __iomap_write_begin, iocb, iter, folio, { pos, len, ops: read });
+  if (error === 0) return folio;
+  yield* k.inlined(folio_unlock, folio);
+  folio_put(k, folio);
+  return error;
+}
+
+/** Are the blocks of the mapping kept as buffer heads? */
+const usesBuffers = (iomap: Iomap | null): iomap is Iomap =>
+  iomap !== null && has(iomap.flags, IOMAP_F_BUFFER_HEAD);
+
+/** The copied bytes are valid and dirty. */
+export function* iomap_write_end(k: Kernel, folio: Folio, pos: number, bytes: number): KernelFn {
   folio_mark_uptodate(folio);
   if (folio.order > 0) markBlocksDirty(folio, pos, bytes);
   const { mapping } = folio;

@@ -72,7 +72,7 @@ export function* iomap_dio_read_simple(k: Kernel, iocb: Kiocb, ops: IomapOps): K
   if (!is_sync_kiocb(iocb)) sb_init_dio_done_wq(iocb);
   inode_dio_begin(inode);
   const how = IOMAP_DIRECT | (has(iocb.ki_flags, IOCB_NOWAIT) ? IOMAP_NOWAIT : 0);
-  const iomap = yield* k.call(ops.iomap_begin, iocb, ki_pos, length_bytes, how);
+  const iomap = yield* k.callAbout(iocb, ops.iomap_begin, inode, ki_pos, length_bytes, how);
   if (typeof iomap !== 'number') return yield* k.call(__iomap_dio_read_simple, iocb, iomap);
   yield* k.call(inode_dio_end, inode);
   return iomap;

@@ -105,7 +105,8 @@ export function* __iomap_dio_rw(
     ret = yield* k.call(write ? kiocb_invalidate_pages : kiocb_write_and_wait, iocb);
   else if (early === null) {
     ret = write ? nowaitCached(k, iocb) : 0;
-    if (ret === 0) yield* k.call(filemap_write_and_wait_range, inode, iocb.ki_pos, iocb.length_bytes);
+    if (ret === 0)
+      yield* k.call(filemap_write_and_wait_range, inode.i_mapping, iocb.ki_pos, iocb.length_bytes);
     if (ret === 0 && write)
       yield* k.call(invalidate_inode_pages2_range, inode, iocb.ki_pos, iocb.length_bytes);
   }

@@ -1,17 +1,11 @@
 /** Ioends of buffered writeback, up to their submission. Source: fs/iomap/ioend.c (v6.17 to v7.3; efbde6f9f449). */
 import { rule } from '../../../engine/rule.ts';
 import { Obj } from '../../../engine/struct.ts';
+import { markInTask } from '../../block/bio-complete.ts';
 import { bio_endio } from '../../block/bio.ts';
 import { errno_to_blk_status, submit_bio } from '../../block/blk-core.ts';
-import {
-  Bio,
-  BIO_COMPLETE_IN_TASK,
-  type BioEndIo,
-  REQ_OP_WRITE,
-  REQ_SYNC,
-  SECTOR_BYTES,
-} from '../../include/linux/blk_types.ts';
-import { has, type Inode, set } from '../../include/linux/fs.ts';
+import { Bio, type BioEndIo, REQ_OP_WRITE, REQ_SYNC, SECTOR_BYTES } from '../../include/linux/blk_types.ts';
+import { has, type Inode } from '../../include/linux/fs.ts';
 import { type Folio, PG_dropbehind, type WritebackControl } from '../../include/linux/pagemap.ts';
 import { EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
@@ -42,15 +36,6 @@ export const canAdd = rule({
   inputs: ['pos', 'why not'],
   outcomes: { 0: 'no: what is filled is submitted, and a new ioend begins', 1: 'yes' },
   source: { kind: 'code', file: FILE, note: 'iomap_can_add_to_ioend; writeback-completion.md 4.1' },
-});
-
-export const setsInTask = rule({
-  id: 'bio-set-complete-in-task',
-  asks: 'Has the bio a folio that is to be dropped, which only a task can do?',
-  test: 'folio_test_dropbehind(folio)  /* RFC v4: ioend_flags & IOMAP_IOEND_DONTCACHE */',
-  inputs: ['dropbehind', 'IN_TASK_SET'],
-  outcomes: { 0: 'no', 1: 'yes: BIO_COMPLETE_IN_TASK' },
-  source: { kind: 'code', file: FILE, commit: 'efbde6f9f449', note: 'iomap_add_to_ioend' },
 });
 
 export const anonWrite = rule({
@@ -173,12 +158,6 @@ function addFolio(k: Kernel, { io_bio }: IomapIoend, folio: Folio, pos: number, 
   if (k.switches.IN_TASK_SET === 'with the folio') markInTask(k, io_bio, has(folio.flags, PG_dropbehind));
 }
 
-/** `bio_set_flag(bio, BIO_COMPLETE_IN_TASK)`, on kernels that have it. */
-export function markInTask(k: Kernel, bio: Bio, dropbehind: boolean): void {
-  if (k.switches.IN_TASK !== 'bios' || has(bio.bi_flags, BIO_COMPLETE_IN_TASK)) return;
-  if (k.decide(setsInTask, dropbehind, dropbehind)) bio.bi_flags = set(bio.bi_flags, BIO_COMPLETE_IN_TASK);
-}
-
 /** `iomap_ioend_writeback_submit()`: submits the ioend that is being filled, or ends it with `error`. Returns the error.
  *  As in the kernel, the context goes on to name the ioend when that fails. Task context. */
 export function* iomap_ioend_writeback_submit(
@@ -217,12 +196,11 @@ export function* iomap_submit_ioend(k: Kernel, wpc: IomapWritepageCtx, error: nu
   io_bio.bi_end_io = defaultEnd(k);
   const { submit_ioend } = wpc.ops;
   const failed = submit_ioend === undefined ? error : yield* k.callAbout(ioend, submit_ioend, wpc, error);
-  if (failed === 0) yield* k.call(submit_bio, io_bio);
-  else {
+  wpc.wb_ctx = null;
+  if (failed !== 0) {
     io_bio.bi_status = errno_to_blk_status(failed);
     yield* k.call(bio_endio, io_bio);
-  }
-  wpc.wb_ctx = null;
+  } else if (wpc.ops.submitsItself !== true) yield* k.call(submit_bio, io_bio);
   return failed;
 }
 

@@ -168,21 +168,29 @@ export function* iomap_finish_ioend(k: Kernel, piece: IomapIoend, error: number)
   }
   if (ioend.io_error === 0) ioend.io_error = blk_status_to_errno(ioend.io_bio.bi_status);
   if (has(ioend.io_flags, IOMAP_IOEND_DIRECT)) yield* k.call(iomap_finish_ioend_direct, ioend);
-  else yield* k.call(finishBuffered(k), ioend);
+  else yield* k.inlined(finishBuffered, ioend);
 }
 
-/** `iomap_finish_ioend_buffered_write()` since v7.x, where the failed ones have a list. */
-const finishBuffered = (k: Kernel): BioEnd =>
-  k.switches.FAILED_IOENDS === 'in place' ? iomap_finish_ioend_buffered : iomap_finish_ioend_buffered_write;
-
-type BioEnd = (k: Kernel, ioend: IomapIoend) => KernelFn;
+/** What this kernel ends the folios of an ioend with; where there is no function of its own it is a part of the caller. */
+function* finishBuffered(k: Kernel, ioend: IomapIoend): KernelFn {
+  switch (k.switches.IOEND_FINISH) {
+    case 'iomap_finish_ioend_buffered_write':
+      yield* k.call(iomap_finish_ioend_buffered_write, ioend);
+      break;
+    case 'iomap_finish_ioend_buffered':
+      yield* k.call(iomap_finish_ioend_buffered, ioend);
+      break;
+    case 'iomap_finish_ioend':
+      yield* k.inlined(endFolios, ioend);
+  }
+}
 
 /** All of an ioend of buffered writeback is written, or has failed: so are its folios. Any context. */
 export function* iomap_finish_ioend_buffered_write(k: Kernel, ioend: IomapIoend): KernelFn {
   yield* k.inlined(endFolios, ioend);
 }
 
-/** Its name in v6.17 and before. */
+/** Its name in v6.17. */
 export function* iomap_finish_ioend_buffered(k: Kernel, ioend: IomapIoend): KernelFn {
   yield* k.inlined(endFolios, ioend);
 }
@@ -191,7 +199,7 @@ function* endFolios(k: Kernel, ioend: IomapIoend): KernelFn {
   const { io_bio, io_inode, io_error } = ioend;
   if (io_error !== 0) {
     mapping_set_error(k, io_inode.i_mapping, io_error);
-    if (k.switches.FAILED_IOENDS !== 'in place') yield* k.call(fserror_report_io, io_inode, io_error);
+    if (k.switches.FSERROR) yield* k.call(fserror_report_io, io_inode, io_error);
   }
   for (const { folio, len } of io_bio.bi_io_vec) yield* k.call(iomap_finish_folio_write, folio, len);
   k.free(ioend);
@@ -226,7 +234,7 @@ export function* ioend_writeback_end_bio(k: Kernel, bio: Bio): KernelFn {
     yield* k.inlined(failIoend, ioend);
     return;
   }
-  yield* k.call(finishBuffered(k), ioend);
+  yield* k.inlined(finishBuffered, ioend);
 }
 
 /** Its name until v6.16. */
@@ -234,7 +242,8 @@ export function* iomap_writepage_end_bio(k: Kernel, bio: Bio): KernelFn {
   const ioend = ioendOf(bio);
   const error = blk_status_to_errno(bio.bi_status);
   if (error !== 0) ioend.io_error = error;
-  yield* k.call(iomap_finish_ioend_buffered, ioend);
+  if (k.switches.IOEND_FINISH === 'iomap_finish_ioend') yield* k.call(iomap_finish_ioend, ioend, error);
+  else yield* k.inlined(finishBuffered, ioend);
 }
 
 /** The ioend that a bio is part of. */
@@ -279,7 +288,7 @@ export function* iomap_fail_ioends(k: Kernel, _work: WorkStruct): KernelFn {
   for (const ioend of ioends) k.take(ioend, failed);
   k.spinUnlockIrq(failed.lock);
   for (const ioend of ioends) {
-    yield* k.call(finishBuffered(k), ioend);
+    yield* k.inlined(finishBuffered, ioend);
     yield k.condResched();
   }
 }

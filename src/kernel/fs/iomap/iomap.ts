@@ -98,6 +98,10 @@ export class IomapDio extends struct('iomap_dio', {
 export const IOMAP_F_NEW = 1 << 0;
 export const IOMAP_F_DIRTY = 1 << 1;
 export const IOMAP_F_SHARED = 1 << 2;
+/** Neighbours on the device were made one mapping. */
+export const IOMAP_F_MERGED = 1 << 3;
+/** Its blocks are kept as buffer heads. */
+export const IOMAP_F_BUFFER_HEAD = 1 << 4;
 export const IOMAP_F_BOUNDARY = 1 << 6;
 /** Where it will be on the device is not known yet. */
 export const IOMAP_F_ANON_WRITE = 1 << 7;
@@ -115,10 +119,15 @@ export type Iomap = {
   readonly length: number;
   /** The most that one bio of it may have, in bytes; without a limit if absent. */
   readonly max_io_bytes?: number;
+  /** What the filesystem tells a stale mapping by, if it does. */
+  readonly validity_cookie?: number;
+  /** Where the data is before it is written, if that is elsewhere: `iter->srcmap`. */
+  readonly srcmap?: Iomap;
 };
 
 /** Bits of `iter->flags`, what the mapping is for. Source: include/linux/iomap.h. */
 export const IOMAP_WRITE = 1 << 0;
+export const IOMAP_FAULT = 1 << 3;
 export const IOMAP_DIRECT = 1 << 4;
 export const IOMAP_NOWAIT = 1 << 5;
 export const IOMAP_OVERWRITE_ONLY = 1 << 6;
@@ -137,7 +146,7 @@ export type IomapIter = {
 export type IomapOps = {
   readonly iomap_begin: (
     k: Kernel,
-    iocb: Kiocb,
+    inode: Inode,
     pos: number,
     length: number,
     flags: number,

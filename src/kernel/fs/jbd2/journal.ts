@@ -1,7 +1,7 @@
 /**
  * The journal of ext4, as far as an fsync waits for it: its thread writes the blocks of the transaction, waits for them,
  * and then a commit record that flushes the device's cache. Simplified: one block a transaction, nothing is checkpointed,
- * and each wait gets a commit of its own; an aborted journal fails every later wait, and stops nothing else. Source: fs/jbd2/journal.c, fs/jbd2/commit.c (v6.12).
+ * and each wait gets a commit of its own. Source: fs/jbd2/journal.c, fs/jbd2/commit.c (v6.12).
  */
 import { WaitQueue } from '../../../engine/locks.ts';
 import type { Task } from '../../../engine/task.ts';
@@ -27,7 +27,7 @@ type Journal = {
   readonly queue: Completion[];
   readonly j_wait_commit: WaitQueue;
   task: Task | null;
-  /** JBD2_ABORT: a block of the journal could not be written. */
+  /** JBD2_ABORT: nothing is committed any more. */
   aborted: boolean;
 };
 
@@ -38,9 +38,27 @@ const journal = new PerRun((k): Journal => ({
   aborted: false,
 }));
 
+export const is_journal_aborted = (k: Kernel): boolean => k.of(journal).aborted;
+
+/** Stops the journal after an error: every later commit fails, and whoever begins a transaction finds out. The error is
+ *  written to the journal's superblock. May sleep. */
+export function* jbd2_journal_abort(k: Kernel, sb: SuperBlock, _errno: number): KernelFn {
+  if (!k.in_task()) k.hazard('transaction-outside-task', sb);
+  const j = k.of(journal);
+  if (j.aborted) return;
+  j.aborted = true;
+  yield* k.call(jbd2_write_superblock, sb);
+}
+
+/** Writes the superblock of the journal and waits for it. Its status. */
+export function* jbd2_write_superblock(k: Kernel, sb: SuperBlock): KernelFn<number> {
+  return yield* k.call(submit_bh_wbc, sb, REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_FUA);
+}
+
 /** Has the running transaction committed and waits for it. Returns 0 or a negative errno. */
 export function* jbd2_complete_transaction(k: Kernel, sb: SuperBlock): KernelFn<number> {
   const j = k.of(journal);
+  if (j.aborted) return EIO;
   const all = k.cpus.map((cpu) => cpu.id);
   j.task ??= k.spawn('jbd2/nvme0n1-8', all, () => k.call(kjournald2, sb), { asleep: false });
   const done = new Completion(k, 'the commit of its transaction');
@@ -50,7 +68,7 @@ export function* jbd2_complete_transaction(k: Kernel, sb: SuperBlock): KernelFn<
   const isDone = (): boolean => done.done;
   yield* k.waitEvent(done.wait, TaskState.Uninterruptible, 'the commit of its transaction', isDone);
   k.free(done);
-  return j.aborted ? EIO : 0;
+  return is_journal_aborted(k) ? EIO : 0;
 }
 
 /** The body of the journal's thread. */
@@ -72,7 +90,7 @@ export function* jbd2_journal_commit_transaction(
   const block = yield* k.call(submit_bh_wbc, sb, REQ_OP_WRITE | REQ_META | REQ_SYNC);
   const commit = REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_PREFLUSH | REQ_FUA;
   const record = yield* k.call(submit_bh_wbc, sb, commit);
-  if (block !== 0 || record !== 0) k.of(journal).aborted = true; // jbd2_journal_abort()
+  if (block !== 0 || record !== 0) yield* k.call(jbd2_journal_abort, sb, EIO);
   for (const done of waiting) {
     done.done = true;
     const waiter = k.nextSleeper(done.wait);

@@ -4,13 +4,8 @@ import { SpinLock } from '../../../engine/locks.ts';
 import { struct } from '../../../engine/struct.ts';
 import { blk_status_to_errno } from '../../block/blk-core.ts';
 import { type Bio, BIO_COMPLETE_IN_TASK } from '../../include/linux/blk_types.ts';
-import { clear, has, hostOf, type Inode } from '../../include/linux/fs.ts';
-import type {
-  AddressSpace,
-  AddressSpaceOperations,
-  Folio,
-  WritebackControl,
-} from '../../include/linux/pagemap.ts';
+import { clear, has, type Inode } from '../../include/linux/fs.ts';
+import type { Folio } from '../../include/linux/pagemap.ts';
 import { EIO } from '../../include/uapi/asm-generic/errno.ts';
 import {
   alloc_workqueue,
@@ -22,7 +17,7 @@ import {
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { queue_work } from '../../kernel/workqueue.ts';
 import type { Extent } from '../extents.ts';
-import { iomap_writepages, type IomapWritebackOps, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
+import { type IomapWritebackOps, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
 import {
   IOMAP_IOEND_DIRECT,
   IOMAP_IOEND_DONTCACHE,
@@ -34,7 +29,7 @@ import {
   IomapIoend,
   ioendOf,
 } from '../iomap/ioend.ts';
-import { iomap_add_to_ioend, iomap_ioend_writeback_submit, writepageCtx } from '../iomap/ioend-submit.ts';
+import { iomap_add_to_ioend, iomap_ioend_writeback_submit } from '../iomap/ioend-submit.ts';
 import { IOMAP_F_SHARED } from '../iomap/iomap.ts';
 import { markDirty } from '../inode.ts';
 import { xfs_bmbt_to_iomap, xfs_iomap_write_unwritten } from './xfs_iomap.ts';
@@ -42,8 +37,6 @@ import { xfs_log_force_seq } from './xfs_log.ts';
 import { xfs_reflink_cancel_cow_range, xfs_reflink_convert_cow, xfs_reflink_end_cow } from './xfs_reflink.ts';
 
 const FILE = 'fs/xfs/xfs_aops.c';
-/** Orders of folios up to 2 MiB. */
-const MAX_ORDER = 9;
 
 /** m_unwritten_workqueue. */
 const xfs_conv_wq = alloc_workqueue('xfs-conv/nvme0n1', WQ_MEM_RECLAIM | WQ_FREEZABLE | WQ_PERCPU);
@@ -103,16 +96,6 @@ export const clearsInTask = rule({
   inputs: ['bi_flags'],
   source: { kind: 'code', file: FILE, commit: '75780c29c540', note: 'xfs_writeback_submit' },
 });
-
-/** One pass of writeback over a file. */
-export function* xfs_vm_writepages(
-  k: Kernel,
-  mapping: AddressSpace,
-  wbc: WritebackControl,
-): KernelFn<number> {
-  const inode = hostOf(mapping);
-  return yield* k.callAbout(inode, iomap_writepages, writepageCtx(inode, wbc, xfs_writeback_ops));
-}
 
 /** The mapping of each pass was looked up at this state of the extents. */
 const lookedUpAt = new WeakMap<IomapWritepageCtx, number>();
@@ -200,15 +183,10 @@ export function clearInTask(k: Kernel, bio: Bio): void {
     bio.bi_flags = clear(bio.bi_flags, BIO_COMPLETE_IN_TASK);
 }
 
-const xfs_writeback_ops: IomapWritebackOps = {
+export const xfs_writeback_ops: IomapWritebackOps = {
   writeback_range: xfs_writeback_range,
   writeback_submit: xfs_writeback_submit,
   submit_ioend: xfs_prepare_ioend,
-};
-
-export const xfs_address_space_operations: AddressSpaceOperations = {
-  writepages: xfs_vm_writepages,
-  max_order: MAX_ORDER,
 };
 
 /** The bio of an ioend has ended: puts it on the inode's list; the first one there starts the worker. Any context. */

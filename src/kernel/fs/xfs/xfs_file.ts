@@ -19,6 +19,7 @@ import type { Kernel, KernelFn } from '../../kernel.ts';
 import { file_write_and_wait_range } from '../../mm/filemap.ts';
 import { generic_file_read_iter } from '../../mm/filemap-read.ts';
 import { file_update_time, inode_dio_wait } from '../inode.ts';
+import { iomap_bio_read_ops } from '../iomap/bio.ts';
 import { iomap_file_buffered_write } from '../iomap/buffered-io.ts';
 import { generic_write_sync } from '../sync.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
@@ -52,9 +53,12 @@ export const xfs_file_operations: FileOperations = {
   read_iter: xfs_file_read_iter,
   write_iter: xfs_file_write_iter,
   fsync: xfs_file_fsync,
+  sync_fs: xfs_fs_sync_fs,
   fallocate: xfs_file_fallocate,
   setattr_size: xfs_setattr_size,
   dio_parallel_write: true,
+  buffer_rasync: true,
+  buffer_wasync: true,
   dontcache: () => true,
 };
 
@@ -173,9 +177,13 @@ export function* xfs_file_buffered_write(k: Kernel, iocb: Kiocb): KernelFn<numbe
   let ret = yield* k.call(xfs_ilock_iocb, iocb, inode, true);
   if (ret < 0) return ret;
   ret = yield* k.call(xfs_file_write_checks, iocb);
-  if (ret === 0) ret = yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops);
+  if (ret === 0) ret = yield* k.inlined(writeBuffered, iocb);
   k.up(inode.i_rwsem, true);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
+}
+
+function* writeBuffered(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  return yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops, iomap_bio_read_ops);
 }
 
 /** The same on zones, with space for it reserved first. */
@@ -185,7 +193,7 @@ export function* xfs_file_buffered_write_zoned(k: Kernel, iocb: Kiocb): KernelFn
   let ret = yield* k.call(xfs_ilock_iocb, iocb, inode, true);
   if (ret < 0) return ret;
   ret = yield* k.call(xfs_file_write_checks, iocb);
-  if (ret === 0) ret = yield* k.call(iomap_file_buffered_write, iocb, xfs_buffered_write_iomap_ops);
+  if (ret === 0) ret = yield* k.inlined(writeBuffered, iocb);
   k.up(inode.i_rwsem, true);
   yield* k.call(xfs_zoned_space_unreserve, inode);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
@@ -266,6 +274,13 @@ export function* xfs_ilock_iocb(k: Kernel, iocb: Kiocb, inode: Inode, exclusive:
   return 0;
 }
 
+/** Writes the log, if it holds any changes. Source: fs/xfs/xfs_super.c. */
+export function* xfs_fs_sync_fs(k: Kernel, { inode }: File): KernelFn<number> {
+  if (!has(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC)) return 0;
+  inode.i_state = clear(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC);
+  return yield* k.call(xfs_log_force_seq, inode);
+}
+
 /** Makes a file durable: writes the log if it holds changes of the inode, else flushes the device's cache. */
 export function* xfs_file_fsync(k: Kernel, file: File, datasync: boolean): KernelFn<number> {
   const { inode } = file;
@@ -275,6 +290,10 @@ export function* xfs_file_fsync(k: Kernel, file: File, datasync: boolean): Kerne
   const changes = I_DIRTY_DATASYNC | (datasync ? 0 : I_DIRTY_SYNC);
   if (!k.decide(inodePinned, has(inode.i_state, changes), inode.i_state, datasync))
     return yield* k.call(blkdev_issue_flush, inode.i_sb);
+  if (inode.i_sb.zoned && !k.switches.ZONED_LOG_FLUSH) {
+    const failed = yield* k.call(blkdev_issue_flush, inode.i_sb); // the data is on another device than the log
+    if (failed !== 0) return failed;
+  }
   inode.i_state = clear(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC);
   return yield* k.call(xfs_log_force_seq, inode);
 }

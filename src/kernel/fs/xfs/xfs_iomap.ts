@@ -1,6 +1,6 @@
 /** How XFS maps a range of a file. Source: fs/xfs/xfs_iomap.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
-import { has, I_DIRTY_DATASYNC, type Inode, type Kiocb } from '../../include/linux/fs.ts';
+import { has, I_DIRTY_DATASYNC, type Inode } from '../../include/linux/fs.ts';
 import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import type { Extent } from '../extents.ts';
@@ -44,12 +44,11 @@ export const spansRange = rule({
 /** Finds where a direct write goes, and allocates where it has nothing. Task context. */
 export function* xfs_direct_write_iomap_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   flags: number,
 ): KernelFn<Iomap | number> {
-  const { inode } = iocb.ki_filp;
   const nowait = has(flags, IOMAP_NOWAIT);
   const extent = inode.extents.at(pos, length);
   const iomap_flags = pos + length > inode.i_size ? IOMAP_F_DIRTY : 0;
@@ -88,34 +87,38 @@ export function* xfs_iomap_write_unwritten(k: Kernel, inode: Inode, pos: number,
 /** What a buffered write finds: a hole is only reserved, blocks are chosen when it is written back. Task context. */
 export function* xfs_buffered_write_iomap_begin(
   k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
   _flags: number,
 ): KernelFn<Iomap | number> {
-  const { inode } = iocb.ki_filp;
   if (inode.i_sb.shutdown) return EIO;
-  if (inode.i_sb.zoned) return yield* k.call(xfs_zoned_buffered_write_iomap_begin, pos, length);
-  const extent = inode.extents.at(pos, length);
-  if (extent.state === 'shared') return xfs_bmbt_to_iomap(inode, extent, IOMAP_F_SHARED);
-  if (extent.state !== 'hole') return xfs_bmbt_to_iomap(inode, extent, 0);
+  const { s_blocksize } = inode.i_sb;
+  const from = Math.floor(pos / s_blocksize) * s_blocksize;
+  const extent = inode.extents.at(from, Math.ceil((pos + length) / s_blocksize) * s_blocksize - from);
+  const source = xfs_bmbt_to_iomap(inode, extent, 0);
+  if (inode.i_sb.zoned) return yield* k.call(xfs_zoned_buffered_write_iomap_begin, source);
+  if (extent.state === 'shared')
+    return { ...xfs_bmbt_to_iomap(inode, extent, IOMAP_F_SHARED), srcmap: source };
+  if (extent.state !== 'hole') return source;
   const reserved: Extent = { ...extent, state: 'delalloc' };
   inode.extents.put(reserved); // xfs_bmapi_reserve_delalloc()
   return xfs_bmbt_to_iomap(inode, reserved, IOMAP_F_NEW);
 }
 
-/** On zones every write goes to new blocks, so nothing has to be looked up. */
-export function* xfs_zoned_buffered_write_iomap_begin(
-  _k: Kernel,
-  pos: number,
-  length: number,
-): KernelFn<Iomap> {
-  return { type: 'IOMAP_DELALLOC', flags: IOMAP_F_NEW, addr: 0, offset: pos, length };
+/** On zones every write goes to new blocks; only where the old data is matters. */
+export function* xfs_zoned_buffered_write_iomap_begin(_k: Kernel, srcmap: Iomap): KernelFn<Iomap> {
+  const { offset, length } = srcmap;
+  return { type: 'IOMAP_DELALLOC', flags: IOMAP_F_NEW, addr: 0, offset, length, srcmap };
 }
 
 /** What a read finds. */
-export function* xfs_read_iomap_begin(_k: Kernel, iocb: Kiocb, pos: number, length: number): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
+export function* xfs_read_iomap_begin(
+  _k: Kernel,
+  inode: Inode,
+  pos: number,
+  length: number,
+): KernelFn<Iomap> {
   const extent = inode.extents.at(pos, length);
   return xfs_bmbt_to_iomap(inode, extent, extent.state === 'shared' ? IOMAP_F_SHARED : 0);
 }

@@ -2,6 +2,7 @@
 import type { Inode } from '../../include/linux/fs.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { truncate_pagecache_range } from '../../mm/truncate.ts';
+import { MAX_FILE_BYTES } from '../extents.ts';
 import { inode_dio_wait, markDirty } from '../inode.ts';
 
 /** Punches a hole: alone, and only when no direct I/O is in flight, which could change the file when it ends. */
@@ -31,7 +32,7 @@ export function* xfs_setattr_size(k: Kernel, inode: Inode, size: number): Kernel
   inode.i_disksize = size;
   if (size < old) {
     yield* k.call(truncate_pagecache_range, inode, size, old - size);
-    inode.extents.put({ offset: size, length: old - size, state: 'hole' });
+    inode.extents.put({ offset: size, length: MAX_FILE_BYTES - size, state: 'hole' });
   }
   yield k.spend(k.costs['fs.alloc']);
   markDirty(inode);

@@ -45,7 +45,7 @@ export function* xfs_log_force_seq(k: Kernel, inode: Inode): KernelFn<number> {
 /** Writes one log buffer: what came before it is flushed, and the buffer itself goes to stable media. */
 export function* xlog_write_iclog(k: Kernel, sb: SuperBlock): KernelFn<number> {
   // With zones the data is on another device than the log.
-  if (sb.zoned && (yield* k.call(blkdev_issue_flush, sb)) !== 0) {
+  if (sb.zoned && k.switches.ZONED_LOG_FLUSH && (yield* k.call(blkdev_issue_flush, sb)) !== 0) {
     yield* k.call(xlog_force_shutdown, sb);
     return EIO;
   }

@@ -7,18 +7,13 @@ import { blockDevice, errno_to_blk_status, submit_bio } from '../../block/blk-co
 import { assert } from '../../../base/assert.ts';
 import { bio_endio } from '../../block/bio.ts';
 import { type Bio, BLK_STS } from '../../include/linux/blk_types.ts';
-import { has, hostOf, type Inode, type Kiocb } from '../../include/linux/fs.ts';
-import type {
-  AddressSpace,
-  AddressSpaceOperations,
-  Folio,
-  WritebackControl,
-} from '../../include/linux/pagemap.ts';
+import { has, type Inode } from '../../include/linux/fs.ts';
+import type { Folio } from '../../include/linux/pagemap.ts';
 import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { iomap_writepages, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
+import { type IomapWritebackOps, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
 import { IOMAP_IOEND_DIRECT, iomap_init_ioend, iomap_split_ioend, IomapIoend } from '../iomap/ioend.ts';
-import { iomap_add_to_ioend, writepageCtx } from '../iomap/ioend-submit.ts';
+import { iomap_add_to_ioend } from '../iomap/ioend-submit.ts';
 import {
   type Iomap,
   IOMAP_F_ANON_WRITE,
@@ -40,7 +35,7 @@ export const zonedMayWait = rule({
 /** Where the data goes is not known before the bio is submitted. */
 export function* xfs_zoned_direct_write_iomap_begin(
   k: Kernel,
-  _iocb: Kiocb,
+  _inode: Inode,
   pos: number,
   length: number,
   flags: number,
@@ -112,16 +107,21 @@ export function* xfs_zoned_writeback_submit(
   return 0;
 }
 
-/** One pass of writeback over a file on zones; in the kernel a part of xfs_vm_writepages. */
-export function* xfs_zoned_writepages(
-  k: Kernel,
-  mapping: AddressSpace,
-  wbc: WritebackControl,
-): KernelFn<number> {
-  const ops = { writeback_range: xfs_zoned_writeback_range, writeback_submit: xfs_zoned_writeback_submit };
-  const inode = hostOf(mapping);
-  return yield* k.callAbout(inode, iomap_writepages, writepageCtx(inode, wbc, ops));
+/** The hook before v6.17: an ioend with an error is left to iomap, which ends it. Source: fs/xfs/xfs_aops.c. */
+export function* xfs_zoned_submit_ioend(k: Kernel, wpc: IomapWritepageCtx, error: number): KernelFn<number> {
+  const ioend = wpc.wb_ctx;
+  assert(ioend instanceof IomapIoend, 'an ioend is being filled');
+  ioend.io_bio.bi_end_io = xfs_end_bio;
+  if (error === 0) yield* k.call(xfs_zone_alloc_and_submit, ioend);
+  return error;
 }
+
+export const xfs_zoned_writeback_ops: IomapWritebackOps = {
+  writeback_range: xfs_zoned_writeback_range,
+  writeback_submit: xfs_zoned_writeback_submit,
+  submit_ioend: xfs_zoned_submit_ioend,
+  submitsItself: true,
+};
 
 export function* xfs_zoned_space_reserve(_k: Kernel, _inode: Inode): KernelFn {
   // there is always space, only that the call is made
@@ -132,10 +132,3 @@ export function* xfs_zoned_space_unreserve(_k: Kernel, _inode: Inode): KernelFn 
 }
 
 export const xfs_zoned_direct_write_iomap_ops: IomapOps = { iomap_begin: xfs_zoned_direct_write_iomap_begin };
-
-/** Orders of folios up to 2 MiB. */
-const MAX_ORDER = 9;
-export const xfs_zoned_address_space_operations: AddressSpaceOperations = {
-  writepages: xfs_zoned_writepages,
-  max_order: MAX_ORDER,
-};

@@ -6,11 +6,13 @@ import {
   type FileOperations,
   has,
   type Inode,
+  IOCB_DIRECT,
   IOCB_NOWAIT,
   type Kiocb,
 } from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
+import { generic_file_read_iter } from '../../mm/filemap-read.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
 import { type Iomap, type IomapDioOps, type IomapOps } from '../iomap/iomap.ts';
 
@@ -41,28 +43,26 @@ export const atWritePointer = rule({
 /** What is written is mapped, what is not is unwritten: a write at the end of the zone gets the latter. */
 export function* zonefs_write_iomap_begin(
   _k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
 ): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
   const type = pos >= inode.i_size ? 'IOMAP_UNWRITTEN' : 'IOMAP_MAPPED';
   return { type, flags: 0, addr: inode.extents.address(pos, false), offset: pos, length };
 }
 
 export function* zonefs_read_iomap_begin(
   _k: Kernel,
-  iocb: Kiocb,
+  inode: Inode,
   pos: number,
   length: number,
 ): KernelFn<Iomap> {
-  const { inode } = iocb.ki_filp;
   const type = pos >= inode.i_size ? 'IOMAP_HOLE' : 'IOMAP_MAPPED';
   return { type, flags: 0, addr: inode.extents.address(pos, false), offset: pos, length };
 }
 
 const zonefs_write_iomap_ops: IomapOps = { iomap_begin: zonefs_write_iomap_begin };
-const zonefs_read_iomap_ops: IomapOps = { iomap_begin: zonefs_read_iomap_begin };
+export const zonefs_read_iomap_ops: IomapOps = { iomap_begin: zonefs_read_iomap_begin };
 
 /** Ends a direct write: moves the write pointer in memory; after an error it asks the device where that is. Takes a
  *  sleeping lock in any case. */
@@ -109,6 +109,7 @@ const zonefs_write_dio_ops: IomapDioOps = { end_io: zonefs_file_write_dio_end_io
 const zonefs_read_dio_ops: IomapDioOps = { end_io: zonefs_file_read_dio_end_io };
 
 export function* zonefs_file_read_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
+  if (!has(iocb.ki_flags, IOCB_DIRECT)) return yield* k.call(generic_file_read_iter, iocb);
   const { inode } = iocb.ki_filp;
   yield* k.down(inode.i_rwsem, false);
   const ret = yield* k.call(iomap_dio_rw, iocb, zonefs_read_iomap_ops, zonefs_read_dio_ops, 0);

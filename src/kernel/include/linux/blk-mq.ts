@@ -52,6 +52,10 @@ export type HwCtx = {
   readonly dispatch: Request[];
   readonly runWork: WorkStruct;
   readonly fq: BlkFlushQueue;
+  /** How many tags it has in all. */
+  readonly nr_tags: number;
+  /** BLK_MQ_S_INACTIVE: the last of its CPUs goes offline or is, so that it gives out no tags. */
+  inactive: boolean;
 };
 
 /** `struct blk_flush_queue`: requests of one hardware queue that wait for a flush. */

@@ -12,6 +12,7 @@ export const REQ_NOMERGE = 1 << 14;
 export const REQ_IDLE = 1 << 15;
 export const REQ_FUA = 1 << 17;
 export const REQ_PREFLUSH = 1 << 18;
+export const REQ_RAHEAD = 1 << 19;
 export const REQ_NOWAIT = 1 << 21;
 export const REQ_POLLED = 1 << 22;
 export const OPF_BITS = {
@@ -23,6 +24,7 @@ export const OPF_BITS = {
   REQ_IDLE,
   REQ_FUA,
   REQ_PREFLUSH,
+  REQ_RAHEAD,
   REQ_NOWAIT,
   REQ_POLLED,
 };

@@ -4,7 +4,7 @@ import { RwSemaphore, SpinLock, WaitQueue } from '../../../engine/locks.ts';
 import { type ExtentMap } from '../../fs/extents.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { EOPNOTSUPP } from '../uapi/asm-generic/errno.ts';
-import { AddressSpace } from './pagemap.ts';
+import { AddressSpace, type WaitPageQueue } from './pagemap.ts';
 import type { WorkqueueStruct } from './workqueue.ts';
 
 /** Bits of `ki_flags`. Source: include/linux/fs.h (v6.6) and include/uapi/linux/fs.h. */
@@ -15,6 +15,8 @@ export const IOCB_NOWAIT = 1 << 3;
 export const IOCB_DONTCACHE = 1 << 7;
 export const IOCB_DIRECT = 1 << 17;
 export const IOCB_WRITE = 1 << 18;
+/** Whoever unlocks the folio calls back: `ki_waitq` says whom. */
+export const IOCB_WAITQ = 1 << 19;
 export const IOCB_ALLOC_CACHE = 1 << 21;
 export const IOCB_DIO_CALLER_COMP = 1 << 22;
 /** Its name in version 4 of the series; the kernel gave both the same bit. */
@@ -45,6 +47,7 @@ export class Kiocb extends struct('kiocb', {
     IOCB_DONTCACHE,
     IOCB_DIRECT,
     IOCB_WRITE,
+    IOCB_WAITQ,
     IOCB_ALLOC_CACHE,
     IOCB_DIO_CALLER_COMP,
     IOCB_DIO_DEFER,
@@ -56,6 +59,7 @@ export class Kiocb extends struct('kiocb', {
   dio_complete: fn<DioComplete>(),
 }) {
   readonly ki_filp: File;
+  ki_waitq: WaitPageQueue | null = null;
   /** Length of the I/O in bytes; in the kernel a property of the iov_iter. */
   readonly length_bytes: number;
 
@@ -81,12 +85,16 @@ export const clear = (word: number, bits: number): number => (word & ~bits) >>> 
 export class SuperBlock extends struct('super_block', {
   /** The filesystem has given up after an error: every I/O fails. */
   shutdown: bool(),
+  /** ext4, EXT4_FLAGS_EMERGENCY_RO: its journal was aborted, nothing may be changed any more. */
+  emergency_ro: bool(),
 }) {
   /** Made by the first asynchronous direct write. */
   s_dio_done_wq: WorkqueueStruct | null = null;
   readonly s_blocksize = 4096;
   /** XFS: the files are on zones, and the log is on another device than they are. */
   zoned = false;
+  /** ext4, mounted with data_err=abort: data that cannot be written aborts the journal. */
+  data_err_abort = false;
 }
 
 /** `struct inode`. */
@@ -132,7 +140,29 @@ export type File = {
   readonly nowait: boolean;
   /** Up to where the file has been told of writeback errors. */
   f_wb_err: number;
+  /** What was read ahead of it last; made by the first buffered read if absent. */
+  f_ra?: FileRaState;
 };
+
+/** `struct file_ra_state`: the window of an open file that was read last; in pages. */
+export type FileRaState = {
+  start: number;
+  size: number;
+  /** When so many pages of it are left, the next window is read. */
+  async_size: number;
+  order: number;
+  /** Where the last read of the file ended, in bytes; -1 before the first. */
+  prev_pos: number;
+};
+
+/** `file_ra_state_init()`. */
+export const file_ra_state_init = (): FileRaState => ({
+  start: 0,
+  size: 0,
+  async_size: 0,
+  order: 0,
+  prev_pos: -1,
+});
 
 /** `struct file_operations`. The results are bytes or a negative errno. */
 export type FileOperations = {
@@ -140,12 +170,18 @@ export type FileOperations = {
   readonly write_iter: (k: Kernel, iocb: Kiocb) => KernelFn<number>;
   /** `datasync`: only what is needed to find the data. Returns 0 or a negative errno. */
   readonly fsync: (k: Kernel, file: File, datasync: boolean) => KernelFn<number>;
+  /** `->sync_fs` of the filesystem: its metadata. Returns 0 or a negative errno. */
+  readonly sync_fs?: (k: Kernel, file: File) => KernelFn<number>;
   /** Punches a hole. Returns 0 or a negative errno; absent where the filesystem cannot. */
   readonly fallocate?: (k: Kernel, inode: Inode, offset: number, len: number) => KernelFn<number>;
   /** `->setattr` with a new size. Returns 0 or a negative errno. */
   readonly setattr_size?: (k: Kernel, inode: Inode, size: number) => KernelFn<number>;
   /** FOP_DIO_PARALLEL_WRITE: several direct writes may be issued at a time. */
   readonly dio_parallel_write?: boolean;
+  /** FOP_BUFFER_RASYNC: a buffered read can have itself called back when a folio is read. */
+  readonly buffer_rasync?: boolean;
+  /** FOP_BUFFER_WASYNC, or no regular file: a buffered write may be tried without waiting. */
+  readonly buffer_wasync?: boolean;
   /** FOP_DONTCACHE: RWF_DONTCACHE is accepted. */
   readonly dontcache?: (k: Kernel) => boolean;
 };

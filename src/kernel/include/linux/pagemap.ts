@@ -15,11 +15,13 @@ export const PG_writeback = 1 << 1;
 export const PG_uptodate = 1 << 3;
 export const PG_dirty = 1 << 4;
 export const PG_reclaim = 1 << 16;
+/** In the kernel the same bit as PG_reclaim, which only folios under writeback have. */
+export const PG_readahead = 1 << 18;
 export const PG_dropbehind = 1 << 20;
 
 /** `struct folio`: some pages of the page cache that are kept as one. It is freed when it leaves the cache. */
 export class Folio extends struct('folio', {
-  flags: flags({ PG_locked, PG_writeback, PG_uptodate, PG_dirty, PG_reclaim, PG_dropbehind }),
+  flags: flags({ PG_locked, PG_writeback, PG_uptodate, PG_dirty, PG_reclaim, PG_readahead, PG_dropbehind }),
   /** Number of its first page in the file. */
   index: int('pages'),
   /** It has 2 to the power of this many pages. */
@@ -29,6 +31,8 @@ export class Folio extends struct('folio', {
   /** ifs->write_bytes_pending: bytes of a folio of several blocks that are under writeback, plus one while the flusher
    *  goes over it. */
   write_bytes_pending: int('B'),
+  /** ifs->read_bytes_pending: bytes of a folio of several blocks that are read, plus one while more may be added. */
+  read_bytes_pending: int('B'),
 }) {
   /** Who waits for its lock or the end of its writeback. */
   readonly wait: WaitQueue;
@@ -38,8 +42,14 @@ export class Folio extends struct('folio', {
   readonly dirtyBlocks = new Set<number>();
   /** _refcount: whoever uses it; the cache itself is one. */
   refs = 1;
+  /** A part of a folio of several blocks could not be read. */
+  readFailed = false;
   /** What the filesystem keeps with it, such as buffer heads. */
   private: unknown = null;
+  /** Objects whose memory is given back with its own. */
+  readonly parts: Obj[] = [];
+  /** Who is called when it is unlocked, instead of sleeping until then: `struct wait_page_queue`. */
+  readonly asyncWaiters: WaitPageQueue[] = [];
 
   constructor(k: Kernel, mapping: AddressSpace, index: number, order: number) {
     super(k, mapping.host, `${mapping.label} ${index}`);
@@ -72,14 +82,63 @@ export function folio_get(folio: Folio): Folio {
 export function folio_put(k: Kernel, folio: Folio): void {
   folio.refs--;
   if (folio.refs < 0) k.hazard('folio-put-twice', folio);
-  if (folio.refs === 0) k.free(folio);
+  if (folio.refs !== 0) return;
+  for (const part of folio.parts.splice(0)) k.free(part);
+  k.free(folio);
 }
 
 /** What a filesystem does for its page cache: `struct address_space_operations`. */
 export type AddressSpaceOperations = {
-  readonly writepages: (k: Kernel, mapping: AddressSpace, wbc: WritebackControl) => KernelFn<number>;
+  /** Writes dirty folios; absent where nothing becomes dirty. */
+  readonly writepages?: (k: Kernel, mapping: AddressSpace, wbc: WritebackControl) => KernelFn<number>;
+  /** Begins to read new, locked folios, without waiting for them. */
+  readonly readahead?: (k: Kernel, rac: ReadaheadControl) => KernelFn;
+  /** Begins to read a locked folio. Returns 0 or a negative errno; the end of the read unlocks it. */
+  readonly read_folio?: (k: Kernel, folio: Folio, about: Obj) => KernelFn<number>;
+  /** All of a folio becomes dirty; absent where `filemap_dirty_folio()` does. False if it was. */
+  readonly dirty_folio?: (k: Kernel, folio: Folio) => KernelFn<boolean>;
+  /** Before the first write to a page through a mapping: the locked folio gets what its blocks need and becomes dirty, unless
+   *  that fails. In the kernel a part of `vm_ops->page_mkwrite`; absent where nothing is needed. */
+  readonly page_mkwrite?: (k: Kernel, folio: Folio) => KernelFn;
   /** The largest order of a folio: 0 where there are none of several pages. */
   readonly max_order: number;
+  /** A part of a locked folio, in bytes, goes away with its blocks, while the folio stays. */
+  readonly invalidate_folio?: (k: Kernel, folio: Folio, offset: number, length: number) => KernelFn;
+};
+
+/** A read of a locked folio begins: until all its pieces are added, it cannot end. */
+export function startRead(folio: Folio): void {
+  if (folio.order > 0) folio.read_bytes_pending = folio.size + 1;
+  folio.readFailed = false;
+}
+
+/** All pieces are added: `submitted` bytes that are read and `zeroed` that are valid without. Is nothing left to wait for? */
+export function allAdded(folio: Folio, submitted: number, zeroed: number): boolean {
+  if (submitted + zeroed < folio.size) folio.readFailed = true;
+  if (folio.order === 0) return submitted === 0;
+  folio.read_bytes_pending = folio.read_bytes_pending - (folio.size + 1 - submitted);
+  return folio.read_bytes_pending === 0;
+}
+
+/** Some bytes of a folio are read, or could not be. Are they the last? */
+export function bytesRead(folio: Folio, len: number, error: number): boolean {
+  if (folio.order > 0) folio.read_bytes_pending = folio.read_bytes_pending - len;
+  if (error !== 0) folio.readFailed = true;
+  return folio.order === 0 || folio.read_bytes_pending === 0;
+}
+
+/** What is called when a folio is unlocked. Any context. */
+export type WaitPageQueue = { readonly func: (k: Kernel, data: Obj) => KernelFn; readonly data: Obj };
+
+/** `struct readahead_control`: folios to be read ahead. */
+export type ReadaheadControl = {
+  readonly mapping: AddressSpace;
+  /** Who asks, a kiocb or the task whose page fault it is. */
+  readonly about: Obj;
+  /** They are to leave the cache after use. */
+  readonly dropbehind: boolean;
+  /** In the order of the file, without gaps; `->readahead` takes them. */
+  readonly folios: Folio[];
 };
 
 /** `struct writeback_control`: what a pass of writeback is about; byte offsets. */

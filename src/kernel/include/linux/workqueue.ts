@@ -73,6 +73,8 @@ export class WorkerPool extends struct('worker_pool', {}) {
   readonly workers: Worker[] = [];
   /** Workers that execute and do not sleep; those of an unbound pool do not count. */
   nr_running = 0;
+  /** POOL_DISASSOCIATED: its CPU is offline, so that it serves its items as an unbound pool does. */
+  disassociated = false;
   /** -1 for an unbound pool. */
   readonly cpu: number;
   readonly highpri: boolean;
@@ -98,4 +100,6 @@ export type Worker = {
   readonly scheduled: WorkStruct[];
   /** Counts in nr_running at the moment. */
   running: boolean;
+  /** Does not count in nr_running at all (WORKER_UNBOUND, WORKER_REBOUND). */
+  detached: boolean;
 };

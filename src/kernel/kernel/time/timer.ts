@@ -2,7 +2,10 @@
 import { assert } from '../../../base/assert.ts';
 import type { Timer } from '../../../engine/cpu.ts';
 import { type Obj, struct } from '../../../engine/struct.ts';
+import type { Task } from '../../../engine/task.ts';
+import { TaskState } from '../../../log/events.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
+import { wake_up_process } from '../sched/core.ts';
 
 /** `struct timer_base`: the timers that are armed on a CPU. */
 export class TimerBase extends struct('timer_base', {}) {
@@ -80,4 +83,37 @@ export function* call_timer_fn<Owner extends Obj>(
   k.trace('timer_expire_entry', owner);
   yield* k.call(fn, owner);
   k.trace('timer_expire_exit', owner);
+}
+
+/** The timers of a CPU that is dead go to the one that runs this. Teardown of CPUHP_TIMERS_PREPARE, in the control task. */
+export function* timers_dead_cpu(k: Kernel, cpu: number): KernelFn {
+  const from = k.cpus[cpu];
+  const to = k.cpu;
+  assert(from !== undefined && to !== null, 'timers move between CPUs of the machine');
+  k.moveTimers(from, to);
+  const base = baseOf(k, to.id);
+  for (const list of baseOf(k, cpu).armed) {
+    k.take(list.owner, list.base);
+    list.base = base;
+    base.armed.add(list);
+    k.put(list.owner, base);
+  }
+  baseOf(k, cpu).armed.clear();
+}
+
+/** Sleeps for `ms` milliseconds, rounded up to jiffies. Task context. */
+export function* msleep(k: Kernel, ms: number): KernelFn {
+  const { cpu, currentTask } = k;
+  assert(cpu !== null, 'a task sleeps on a CPU');
+  const delay = Math.ceil((ms * 1_000_000) / (k.jiffyStart_ns(1) - k.jiffyStart_ns(0)));
+  const timer = add_timer_on(k, currentTask, { cpu: cpu.id, delay }, process_timeout);
+  while (timer.base.armed.has(timer)) {
+    k.setState(TaskState.Uninterruptible, 'a timer');
+    yield k.schedule();
+  }
+}
+
+/** The timer of a task that sleeps is up. TIMER softirq. */
+export function* process_timeout(k: Kernel, task: Task): KernelFn {
+  yield* k.call(wake_up_process, task);
 }

@@ -1,6 +1,7 @@
 import { SpinLock } from '../../../../engine/locks.ts';
 import { bool, int, struct } from '../../../../engine/struct.ts';
 import type { HwCtx, Request } from '../../../include/linux/blk-mq.ts';
+import type { IrqDesc } from '../../../include/linux/interrupt.ts';
 import type { Kernel, KernelFn } from '../../../kernel.ts';
 
 /** `struct nvme_queue`: a submission and a completion queue, with an interrupt vector unless it is polled. */
@@ -10,21 +11,18 @@ export class NvmeQueue extends struct('nvme_queue', {
   cq_head: int(),
 }) {
   readonly polled: boolean;
-  /** CPU that takes the vector's interrupts: the first of those that submit here (the kernel takes the least loaded). */
-  readonly irqCpu: number;
   /** Entries of the completion queue that the driver has not consumed. */
   readonly completions: Request[] = [];
-  /** The vector is raised and its handler has not begun. */
-  irqPending = false;
+  /** Its interrupt; none if it is polled. Set by the probe. */
+  irq: IrqDesc | null = null;
   /** Keeps those who poll the queue apart. */
   readonly cq_poll_lock: SpinLock;
   /** Set by the probe. */
   hctx: HwCtx | null = null;
 
-  constructor(k: Kernel, name: string, qid: number, polled: boolean, irqCpu: number) {
+  constructor(k: Kernel, name: string, qid: number, polled: boolean) {
     super(k, null, name);
     this.polled = polled;
-    this.irqCpu = irqCpu;
     this.cq_poll_lock = new SpinLock(k, this, 'cq_poll_lock');
     this.qid = qid;
   }

@@ -6,18 +6,18 @@
 import { assert } from '../../../../base/assert.ts';
 import { PollChannel } from '../../../../engine/polling.ts';
 import { rule } from '../../../../engine/rule.ts';
-import { WaitQueue } from '../../../../engine/locks.ts';
 import {
   blk_mq_add_to_batch,
   blk_mq_complete_request_remote,
   blk_mq_end_request_batch,
 } from '../../../block/blk-mq-end.ts';
-import { blk_mq_requeue_work, blk_mq_run_work_fn, blk_mq_start_request } from '../../../block/blk-mq.ts';
+import { blk_mq_alloc_hctx } from '../../../block/blk-mq-alloc.ts';
+import { blk_mq_requeue_work, blk_mq_start_request } from '../../../block/blk-mq.ts';
+import { blk_mq_add_hw_queues_cpuhp } from '../../../block/blk-mq-hotplug.ts';
 import { BLK_STS, REQ_FUA, REQ_OP_FLUSH, REQ_OP_WRITE } from '../../../include/linux/blk_types.ts';
 import {
   BLK_FEAT_FUA,
   BLK_FEAT_WRITE_CACHE,
-  BlkFlushQueue,
   type HwCtx,
   type IoCompBatch,
   type MqOps,
@@ -28,6 +28,7 @@ import {
 import { has } from '../../../include/linux/fs.ts';
 import { WorkStruct } from '../../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../../kernel.ts';
+import { raiseLine, request_irq } from '../../../kernel/irq/manage.ts';
 import { nvme_complete_batch_req, nvme_complete_rq, nvme_setup_cmd } from './core.ts';
 import { NvmeCtrl, type NvmeDevice, NvmeQueue } from './nvme.ts';
 
@@ -102,6 +103,7 @@ export function nvme_probe(k: Kernel, config: NvmeConfig): RequestQueue {
   };
   requeue_work.container = q;
   requeue_work.func = blk_mq_requeue_work;
+  blk_mq_add_hw_queues_cpuhp(k, q);
   return q;
 }
 
@@ -129,8 +131,9 @@ function addQueues(
   if (count === 0) return [];
   return group_cpus_evenly(cpus, count).flatMap((group) => {
     const qid = hctxs.length + 1;
-    const nvmeq = new NvmeQueue(k, `nvme0q${qid}${polled ? ' (poll)' : ''}`, qid, polled, group[0] ?? 0);
-    const hctx = makeHctx(k, hctxs.length, polled, group, depth);
+    const nvmeq = new NvmeQueue(k, `nvme0q${qid}${polled ? ' (poll)' : ''}`, qid, polled);
+    if (!polled) queue_request_irq(k, nvmeq, group);
+    const hctx = blk_mq_alloc_hctx(k, hctxs.length, polled, group, depth);
     nvmeq.hctx = hctx;
     queues.push(nvmeq);
     hctxs.push(hctx);
@@ -138,21 +141,14 @@ function addQueues(
   });
 }
 
-function makeHctx(k: Kernel, index: number, polled: boolean, cpus: readonly number[], depth: number): HwCtx {
-  const runWork = new WorkStruct(k, null, `run_work hctx ${index}`);
-  const hctx: HwCtx = {
-    index,
-    type: polled ? 'HCTX_TYPE_POLL' : 'HCTX_TYPE_DEFAULT',
-    cpus,
-    freeTags: Array.from({ length: depth - 1 }, (_, i) => depth - 2 - i),
-    tagWait: new WaitQueue(k, null, `tags hctx ${index}`),
-    dispatch: [],
-    runWork,
-    fq: new BlkFlushQueue(k, null, `flush hctx ${index}`),
-  };
-  runWork.container = hctx;
-  runWork.func = blk_mq_run_work_fn;
-  return hctx;
+/** `queue_request_irq()`: the interrupt of a queue, for the CPUs that submit to it. */
+function queue_request_irq(k: Kernel, nvmeq: NvmeQueue, affinity: readonly number[]): void {
+  nvmeq.irq = request_irq(k, nvmeq, {
+    name: `nvme0q${nvmeq.qid}`,
+    vector: VECTOR_BASE + nvmeq.qid,
+    affinity,
+    handler: () => k.call(nvme_irq, nvmeq),
+  });
 }
 
 function deviceOf(k: Kernel): NvmeDevice {
@@ -208,12 +204,8 @@ function completeOnDevice(k: Kernel, nvmeq: NvmeQueue, rq: Request): void {
     k.signal(rq.q.pollChannel);
     return;
   }
-  if (nvmeq.irqPending) return;
-  nvmeq.irqPending = true;
-  const cpu = k.cpus[nvmeq.irqCpu];
-  assert(cpu !== undefined, 'the vector is bound to a CPU');
-  const vector = VECTOR_BASE + nvmeq.qid;
-  k.raiseIrq(cpu, { name: `nvme0q${nvmeq.qid}`, vector, cause, handler: () => k.call(nvme_irq, nvmeq) });
+  assert(nvmeq.irq !== null, 'a queue that is not polled has an interrupt');
+  raiseLine(k, nvmeq.irq, cause);
 }
 
 /** What the command means for the device's volatile write cache. */
@@ -226,7 +218,7 @@ function keepInCache(ctrl: NvmeCtrl, rq: Request): void {
 
 /** The interrupt handler: consumes all completions, then ends them as a batch. Hard interrupt. */
 export function* nvme_irq(k: Kernel, nvmeq: NvmeQueue): KernelFn {
-  nvmeq.irqPending = false;
+  if (nvmeq.irq !== null) nvmeq.irq.raised = false;
   const iob: IoCompBatch = { requests: [] };
   yield* k.call(nvme_poll_cq, nvmeq, iob);
   if (iob.requests.length > 0) yield* k.call(nvme_pci_complete_batch, iob);
