@@ -67,12 +67,12 @@ export function compare(a: IoTable, b: IoTable): Comparison {
   };
 }
 
-const numbers = (ios: IoTable, ofKernel: boolean): number[] =>
-  Array.from({ length: ios.count }, (_, io) => io).filter((io) => ios.isWriteback(io) === ofKernel);
+const numbers = (ios: IoTable, isWanted: (io: number) => boolean): number[] =>
+  Array.from({ length: ios.count }, (_, io) => io).filter(isWanted);
 
 const applicationsOf = (ios: IoTable): Side => ({
   ios,
-  all: numbers(ios, false),
+  all: numbers(ios, (io) => ios.isApplication(io)),
   path: (io) => ios.path(io),
   cpu: (io) => ios.cpu(io),
   total_ns: (io) => ios.total_ns(io),
@@ -86,7 +86,7 @@ function writebackSide(ios: IoTable): Side {
   const ended = (io: number): number => table.row(bio(io), WbMoment.Ended);
   return {
     ios,
-    all: numbers(ios, true),
+    all: numbers(ios, (io) => ios.isWriteback(io)),
     path: (io) => (ended(io) === NO_ROW ? null : table.path(bio(io))),
     cpu: (io) => (ended(io) === NO_ROW ? NO_CPU : ios.log.cpu(ended(io))),
     total_ns: (io) => waitsInto(table, bio(io), waits),

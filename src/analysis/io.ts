@@ -10,7 +10,7 @@ import { NO_CALL, Stacks } from './stacks.ts';
 
 /** Types of object that an I/O can be the top of, below its task. */
 const IO_TYPES = ['io_kiocb', 'aio_kiocb', 'kiocb', 'iomap_dio', 'bio', 'ext4_io_end'];
-/** Those of them that stand for writeback where a task made them: an I/O of the kernel itself, of which nobody is told. */
+/** Those of them that a task makes for writeback: an I/O of the kernel itself, of which nobody is told. */
 const WRITEBACK_TYPES = ['bio', 'ext4_io_end'];
 /** Those of a bio on its way through the block layer and the device. */
 const BIO_MOMENTS = [
@@ -21,6 +21,8 @@ const BIO_MOMENTS = [
   Moment.Completed,
   Moment.BioEnded,
 ] as const;
+/** Whose an I/O is. An `ext4_io_end` may come to have no bio; then nothing is written. */
+const Owner = { Application: 0, Kernel: 1, Writeback: 2 } as const;
 const NO_PATH = 255;
 
 /** String ids that the pass over the log compares with; -1 for what the log has not mentioned. */
@@ -41,7 +43,8 @@ type Names = Readonly<Record<'queue' | 'issue' | 'device' | 'sq' | 'endio', numb
 export class IoTable {
   readonly log: LogView;
   count = 0;
-  /** How many of them are writeback. */
+  /** How many of them applications asked for, and how many are writeback. */
+  applications = 0;
   writebacks = 0;
   /** Rows of the log that are taken in. */
   rows = 0;
@@ -53,7 +56,7 @@ export class IoTable {
   private top = new Uint32Array(64);
   private job = new Uint32Array(64);
   private ordinal = new Uint32Array(64);
-  private ofKernel = new Uint8Array(64);
+  private owner = new Uint8Array(64);
   private moments = new Uint32Array(64 * MOMENT_COUNT).fill(NO_ROW);
   private paths = new Uint8Array(64).fill(NO_PATH);
   private waited = new Uint8Array(64);
@@ -115,12 +118,12 @@ export class IoTable {
 
   /** A bio that the kernel writes dirty folios with: no I/O of an application. `WritebackTable` knows more of it. */
   isWriteback(io: number): boolean {
-    return this.ofKernel[io] === 1;
+    return this.owner[io] === Owner.Writeback;
   }
 
-  /** I/Os that an application asked for. */
-  get applications(): number {
-    return this.count - this.writebacks;
+  /** An application asked for it, and is told of its end. */
+  isApplication(io: number): boolean {
+    return this.owner[io] === Owner.Application;
   }
 
   /** Counts from 1 within its submitter, writeback apart. */
@@ -225,7 +228,7 @@ export class IoTable {
       this.ioOf = fitting(this.ioOf, object);
       if (parent === NO_OBJECT || log.objectType(parent) === 'task_struct') {
         if (IO_TYPES.includes(log.objectType(object))) this.ioOf[object] = this.addIo(object, parent) + 1;
-      } else this.ioOf[object] = this.ioOf[parent]!;
+      } else this.addChild(object, parent);
     }
     this.objects = log.objectCount;
   }
@@ -245,16 +248,29 @@ export class IoTable {
   private addIo(top: number, job: number): number {
     const io = this.count++;
     if (io >= this.top.length) this.grow(io);
-    const ofKernel = job !== NO_OBJECT && WRITEBACK_TYPES.includes(this.log.objectType(top));
-    const perJob = ofKernel ? this.perFlusher : this.perJob;
-    const ordinal = (perJob.get(job) ?? 0) + 1;
-    perJob.set(job, ordinal);
-    this.ofKernel[io] = ofKernel ? 1 : 0;
-    if (ofKernel) this.writebacks++;
+    const type = this.log.objectType(top);
+    const ofKernel = job !== NO_OBJECT && WRITEBACK_TYPES.includes(type);
     this.top[io] = top;
     this.job[io] = job;
-    this.ordinal[io] = ordinal;
+    if (!ofKernel) {
+      this.applications++;
+      this.ordinal[io] = nextOf(this.perJob, job);
+    } else if (type === 'bio') this.becomeWriteback(io);
+    else this.owner[io] = Owner.Kernel;
     return io;
+  }
+
+  private addChild(object: number, parent: number): void {
+    const io = this.ioOf[parent]! - 1;
+    this.ioOf[object] = io + 1;
+    if (io >= 0 && this.owner[io] === Owner.Kernel && this.log.objectType(object) === 'bio')
+      this.becomeWriteback(io);
+  }
+
+  private becomeWriteback(io: number): void {
+    this.owner[io] = Owner.Writeback;
+    this.writebacks++;
+    this.ordinal[io] = nextOf(this.perFlusher, this.job[io]!);
   }
 
   private grow(io: number): void {
@@ -262,7 +278,7 @@ export class IoTable {
     this.top = fitting(this.top, io);
     this.job = fitting(this.job, io);
     this.ordinal = fitting(this.ordinal, io);
-    this.ofKernel = fitting(this.ofKernel, io);
+    this.owner = fitting(this.owner, io);
     this.moments = fitting(this.moments, io * MOMENT_COUNT).fill(NO_ROW, filled * MOMENT_COUNT);
     this.paths = fitting(this.paths, io).fill(NO_PATH, filled);
     this.waited = fitting(this.waited, io);
@@ -389,6 +405,13 @@ export class IoTable {
   private mark(io: number, moment: Moment, row: number): void {
     this.moments[io * MOMENT_COUNT + moment] = row;
   }
+}
+
+/** The next number of a job, from 1. */
+function nextOf(numbers: Map<number, number>, job: number): number {
+  const next = (numbers.get(job) ?? 0) + 1;
+  numbers.set(job, next);
+  return next;
 }
 
 /** The I/Os of all that the log holds. */

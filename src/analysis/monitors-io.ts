@@ -89,7 +89,7 @@ export const notifiedOnce = monitor(
     }
     if (!isDone(log)) return;
     for (let io = 0; io < ios.count; io++)
-      if (!ios.isWriteback(io) && ios.notifications(io) === 0 && ios.row(io, Moment.Submitted) !== NO_ROW)
+      if (ios.isApplication(io) && ios.notifications(io) === 0 && ios.row(io, Moment.Submitted) !== NO_ROW)
         report(ios.row(io, Moment.Submitted), `${ios.name(io)} is never reported to the application`);
   },
 );

@@ -277,7 +277,7 @@ const PATH_WORDS: Readonly<Record<Path, string>> = {
 export function runSentence(log: LogView, ios: IoTable, hazards: number): string {
   const counts = new Map<string, number>();
   for (let io = 0; io < ios.count; io++) {
-    if (ios.isWriteback(io)) continue;
+    if (!ios.isApplication(io)) continue;
     const path = ios.path(io);
     const where = path === null ? 'not finished' : PATH_WORDS[path];
     counts.set(where, (counts.get(where) ?? 0) + 1);

@@ -102,7 +102,7 @@ export function statisticsOf(log: LogView, ios: IoTable): Statistics {
       return { path, count: own.length, latency: distributionOf(own) };
     }).filter(({ count }) => count > 0),
     parts: PARTS.flatMap((part, index) => {
-      const time = distributionOf(all.map((_, io) => (ios.isWriteback(io) ? NaN : ios.part_ns(io, index))));
+      const time = distributionOf(all.map((_, io) => (ios.isApplication(io) ? ios.part_ns(io, index) : NaN)));
       return time === null ? [] : [{ part, time }];
     }),
     cpu,
@@ -115,7 +115,7 @@ function busySpan(log: LogView, ios: IoTable): number {
   let last = -Infinity;
   for (let io = 0; io < ios.count; io++) {
     const submitted = ios.row(io, Moment.Submitted);
-    if (submitted === NO_ROW || ios.isWriteback(io)) continue;
+    if (submitted === NO_ROW || !ios.isApplication(io)) continue;
     const start = log.time(submitted);
     const total = ios.total_ns(io);
     first = Math.min(first, start);

@@ -188,17 +188,21 @@ export class WritebackTable {
     return { folios: this.drops[bio]!, last: this.lastDrop[bio]! as Row };
   }
 
-  /** The bios among the I/Os that are new. */
+  /** The writeback among the I/Os of the objects that are new, in the order of the bios. */
   private takeIos(): void {
-    const { ios } = this;
-    for (; this.known < ios.count; this.known++) {
-      this.ofIo = fitting(this.ofIo, this.known);
-      if (!ios.isWriteback(this.known)) continue;
+    const { ios, log } = this;
+    const bioType = log.stringId('bio');
+    this.ofIo = fitting(this.ofIo, ios.count);
+    for (let object = Math.max(1, this.known); object < log.objectCount; object++) {
+      if (log.objectTypeId(object) !== bioType) continue;
+      const io = ios.ofObject(object);
+      if (io < 0 || !ios.isWriteback(io) || this.ofIo[io] !== 0) continue;
       const bio = this.count++;
       if (bio >= this.io.length) this.grow(bio);
-      this.io[bio] = this.known;
-      this.ofIo[this.known] = bio + 1;
+      this.io[bio] = io;
+      this.ofIo[io] = bio + 1;
     }
+    this.known = log.objectCount;
   }
 
   private grow(bio: number): void {
@@ -269,8 +273,9 @@ export class WritebackTable {
   /** A bio is made for a folio: its file is that of the folio. */
   private takeNew(object: number, row: number): void {
     const bio = this.ofObject(object);
-    if (bio < 0 || object !== this.topObject(bio)) return;
-    this.mark(bio, WbMoment.Made, row);
+    if (bio < 0) return;
+    if (this.row(bio, WbMoment.Made) === NO_ROW) this.mark(bio, WbMoment.Made, row);
+    if (this.inode[bio] !== NO_OBJECT) return;
     const { log } = this;
     for (let call = this.callOf(row); call !== NO_CALL; call = this.stacks.below[call]!) {
       const about = this.stacks.object[call]!;

@@ -48,7 +48,7 @@ export const MOMENT_NAMES: readonly string[] = [
 /** All I/Os of applications, one by one so that nobody need hold all of them. */
 export function* ioRows(log: LogView, ios: IoTable): Generator<IoRow> {
   let index = 1;
-  for (let io = 0; io < ios.count; io++) if (!ios.isWriteback(io)) yield ioRow(log, ios, io, index++);
+  for (let io = 0; io < ios.count; io++) if (ios.isApplication(io)) yield ioRow(log, ios, io, index++);
 }
 
 function ioRow(log: LogView, ios: IoTable, io: number, index: number): IoRow {

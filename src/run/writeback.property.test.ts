@@ -38,7 +38,7 @@ const scenario = fc
   .record({
     kernel: fc.constantFrom(...KERNEL_NAMES),
     hz: fc.constantFrom(100, 250, 1000),
-    filesystem: fc.constantFrom('xfs', 'xfs', 'xfs-zoned'),
+    filesystem: fc.constantFrom('xfs', 'xfs-zoned', 'ext4', 'blkdev'),
     extents: fc.array(extent, { maxLength: 4 }),
     large_folios: fc.boolean(),
     fail_mapping: fc.constantFrom(0, 0, 0, 2),
@@ -55,7 +55,6 @@ const scenario = fc
     jobs: fc.array(job, { minLength: 1, maxLength: 3 }),
   })
   .map(({ kernel, hz, filesystem, extents, large_folios, fail_mapping, jobs, ...nvme }): Scenario => {
-    const zoned = filesystem === 'xfs-zoned';
     const parsed = parseScenario({
       version: 1,
       machine: {
@@ -69,7 +68,7 @@ const scenario = fc
           id: 'data',
           filesystem,
           size_bytes: 60 * BLOCK,
-          extents: zoned ? [] : extents,
+          extents: filesystem === 'xfs' ? extents : [],
           large_folios,
           fail_mapping,
         },
@@ -80,6 +79,7 @@ const scenario = fc
         file: 'data',
         size_bytes: 80 * BLOCK,
         ...j,
+        direct: j.direct && filesystem !== 'blkdev',
         bs_read: [{ bytes, weight: 1 }],
         bs_write: [{ bytes, weight: 1 }],
       })),

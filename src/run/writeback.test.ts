@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compare, comparisonSentence } from '../analysis/compare.ts';
+import { bitOf, hasBit } from '../analysis/fields.ts';
+import { FolioBit, foliosOf, FolioStates } from '../analysis/folios.ts';
 import { iosOf } from '../analysis/io.ts';
 import { flowsOf } from '../analysis/journey.ts';
 import { findingsOf } from '../analysis/monitors.ts';
+import { fieldsAt } from '../analysis/state.ts';
 import { biosAtPercentiles, waitsOf, writebackStatistics } from '../analysis/writeback-latency.ts';
 import { WAITS } from '../analysis/writeback-moments.ts';
 import { type WritebackTable, writebacksOf } from '../analysis/writeback.ts';
@@ -109,4 +112,26 @@ describe('two runs', () => {
       `16 I/Os, no difference; writeback: ${count} bios, no difference`,
     );
   });
+});
+
+test('the states of folios at any row are those of their fields', () => {
+  const { log } = written({ name: '7.3.4' });
+  const table = foliosOf(log);
+  const states = new FolioStates(table);
+  const rows = Array.from({ length: 60 }, (_, i) => (i * 7919) % log.rows); // to and fro
+  for (const row of rows) {
+    states.moveTo(row);
+    for (let folio = 0; folio < table.count; folio++) {
+      const state = states.stateOf(folio);
+      expect(state !== 0).toBe(table.madeIn(folio) <= row);
+      if ((state & FolioBit.Present) === 0) continue;
+      const flags = fieldsAt(log, table.objectOf(folio), row).find(({ name }) => name === 'flags');
+      const has = (flag: string): boolean => hasBit(flags?.value ?? 0, bitOf('folio.flags', flag));
+      expect(
+        [FolioBit.Dirty, FolioBit.Writeback, FolioBit.Locked, FolioBit.Dropbehind].map(
+          (bit) => (state & bit) !== 0,
+        ),
+      ).toEqual([has('PG_dirty'), has('PG_writeback'), has('PG_locked'), has('PG_dropbehind')]);
+    }
+  }
 });

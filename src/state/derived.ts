@@ -1,7 +1,9 @@
+import { FolioStates, FolioTable } from '../analysis/folios.ts';
 import { IoTable } from '../analysis/io.ts';
 import { findingsOf } from '../analysis/monitors.ts';
 import { Places } from '../analysis/places.ts';
 import { CpuStates } from '../analysis/state.ts';
+import { WritebackTable } from '../analysis/writeback.ts';
 import type { LogView } from '../log/view.ts';
 
 /** What is derived from a log once and then kept with it: gone when the log is. */
@@ -28,6 +30,15 @@ export const iosOfLog = perLog(
 export const placesOfLog = perLog(
   (log) => new Places(log),
   (places) => places.catchUp(),
+);
+
+/** The bios of writeback of a log, as far as somebody has had it read. */
+export const writebackTableOf = perLog((log) => new WritebackTable(iosOfLog(log)));
+
+/** The folios of a log, as far as it has grown, with their states where they were last asked for. */
+export const foliosOfLog = perLog(
+  (log) => new FolioStates(new FolioTable(log)),
+  ({ table }) => table.catchUp(),
 );
 
 /** What runs on each CPU at any row. */

@@ -111,5 +111,9 @@ const marksOf = memo((findings: readonly Finding[]): readonly HazardMark[] =>
 export const selectJiffy_ns = (s: AppState): number | null =>
   s.recording === null ? null : jiffy_ns(s.recording.version.scenario.machine.hz);
 
+/** Whether the run has a page cache to look at. */
+export const selectHasFolios = (s: AppState): boolean =>
+  s.rows > 0 && s.recording !== null && s.recording.log.stringId('folio') >= 0;
+
 /** What the timeline marks as hazards. */
 export const selectHazards = (s: AppState): readonly HazardMark[] => marksOf(selectFindings(s));

@@ -19,7 +19,7 @@ export type Flows = (typeof FLOWS)[number];
 export const VIEWS = ['timeline', 'events', 'state', 'controls'] as const;
 export type View = (typeof VIEWS)[number];
 
-export const TABS = ['events', 'findings', 'statistics'] as const;
+export const TABS = ['events', 'findings', 'statistics', 'writeback', 'cache'] as const;
 export type Tab = (typeof TABS)[number];
 
 export const PANELS = ['controls', 'inspector', 'drawer'] as const;

@@ -18,6 +18,7 @@ export function forcedTheme(host: HTMLElement, base: Theme): Theme {
     ...{ line: system('GrayText', base.line), cursor: ink, flow: accent },
     fill: everyKind(() => ground),
     text: everyKind(() => ink),
+    folio: base.folio, // the page’s own elements take the colours of the system by themselves
   };
 }
 

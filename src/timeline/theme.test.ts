@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { blend, contrast, type Hex, luminance, parseHex, toHex, toLinear } from './contrast.ts';
-import { cssTokens, DARK, Kind, KINDS, LIGHT, THEMES } from './theme.ts';
+import { cssTokens, DARK, FOLIO_TONES, Kind, KINDS, LIGHT, THEMES } from './theme.ts';
 
 type Vector = readonly [number, number, number];
 type Matrix = readonly [Vector, Vector, Vector];
@@ -80,6 +80,24 @@ describe.each(Object.values(THEMES))('the $name theme', (theme) => {
       for (const ground of [theme.ground, theme.panel])
         expect(contrast(text, ground)).toBeGreaterThanOrEqual(4.5);
   });
+
+  test('writes on every folio with 4.5:1', () => {
+    for (const tone of FOLIO_TONES)
+      expect(contrast(theme.folio[tone], theme.ink)).toBeGreaterThanOrEqual(4.5);
+  });
+
+  test.each(Object.keys(VISIONS))(
+    'keeps folios apart, from each other and from contexts, with %s',
+    (name) => {
+      const vision = (VISIONS[name] ?? VISIONS['full']) as Matrix;
+      const far = (a: Hex, b: Hex, what: string): void =>
+        expect(distance(a, b, vision), what).toBeGreaterThan(0.065);
+      FOLIO_TONES.forEach((a, i) => {
+        for (const b of FOLIO_TONES.slice(i + 1)) far(theme.folio[a], theme.folio[b], `${a} and ${b}`);
+        for (const kind of filled) far(theme.folio[a], theme.fill[kind], `${a} and ${KINDS[kind].key}`);
+      });
+    },
+  );
 
   test.each(Object.keys(VISIONS))('keeps contexts apart with %s', (name) => {
     const vision = VISIONS[name] ?? VISIONS['full'];

@@ -77,7 +77,13 @@ export type Theme = {
   readonly fill: ByKind<Hex>;
   /** Text on these fills, by `Kind`. */
   readonly text: ByKind<Hex>;
+  /** Fills of folios by what their data are: pale, so that no context looks like them. Text on them is `ink`. */
+  readonly folio: Readonly<Record<FolioTone, Hex>>;
 };
+
+/** What the data of a folio are; letters say the same. */
+export const FOLIO_TONES = ['clean', 'dirty', 'writeback'] as const;
+export type FolioTone = (typeof FOLIO_TONES)[number];
 
 const DARK_INK: Hex = '#0b101a';
 const LIGHT_INK: Hex = '#ffffff';
@@ -94,6 +100,7 @@ export const LIGHT: Theme = {
   flow: '#8a5200',
   fill: ['#e8641b', '#a866d6', '#189a72', '#2350b4', '#6f8fb0', '#8b8f96', '#3d350c', '#86306f', '#cf1020'],
   text: [DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK, LIGHT_INK],
+  folio: { clean: '#f0f3f8', dirty: '#ffe08c', writeback: '#a8dcf5' },
 };
 
 export const DARK: Theme = {
@@ -108,17 +115,19 @@ export const DARK: Theme = {
   flow: '#ffd479',
   fill: ['#f59a23', '#b78af5', '#2fb08f', '#3a6fd8', '#a9c4dd', '#7c828c', '#ecd79c', '#a94d95', '#dc2f26'],
   text: [DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, DARK_INK, DARK_INK, DARK_INK, LIGHT_INK, LIGHT_INK],
+  folio: { clean: '#1f2635', dirty: '#594500', writeback: '#0d4a66' },
 };
 
 export type ThemeName = 'light' | 'dark';
 export const THEMES: Readonly<Record<ThemeName, Theme>> = { light: LIGHT, dark: DARK };
 
-/** The theme as CSS custom properties, for `style.setProperty`: `--ground`, `--kind-hardirq`, `--kind-hardirq-text` ... */
+/** The theme as CSS custom properties, for `style.setProperty`: `--ground`, `--folio-dirty`, `--kind-hardirq`, `--kind-hardirq-text` ... */
 export function cssTokens(theme: Theme): readonly (readonly [name: string, value: Hex])[] {
   const { ground, panel, line, ink, muted, accent, cursor, flow } = theme;
   const plain = Object.entries({ ground, panel, line, ink, muted, accent, cursor, flow });
   return [
     ...plain.map(([name, value]) => [`--${name}`, value] as const),
+    ...FOLIO_TONES.map((tone) => [`--folio-${tone}`, theme.folio[tone]] as const),
     ...KINDS.flatMap(({ key }, i) => [
       [`--kind-${key}`, theme.fill[i] ?? theme.ink] as const,
       [`--kind-${key}-text`, theme.text[i] ?? theme.ink] as const,

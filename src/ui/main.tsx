@@ -16,6 +16,8 @@ import './styles/controls.css';
 import './styles/timeline.css';
 import './styles/transport.css';
 import './styles/lists.css';
+import './styles/page-cache.css';
+import './styles/writeback.css';
 import './styles/inspector.css';
 import './styles/dialogs.css';
 import './styles/experiment.css';

@@ -157,7 +157,8 @@ export function* bh_submit(k: Kernel, bh: BufferHead, opf: number): KernelFn {
 function* submitBuffer(k: Kernel, bh: BufferHead, opf: number, end: BioEndIo): KernelFn {
   const { b_folio, b_offset } = bh;
   yield k.spend(k.costs['ioend.add']);
-  const bio = new Bio(k, k.currentTask);
+  // A bio below a task is one of writeback: a read belongs to the file.
+  const bio = new Bio(k, has(opf, REQ_OP_WRITE) ? k.currentTask : (b_folio.mapping?.host ?? null));
   bio.bi_opf = opf;
   bio.bi_sector = bh.b_blocknr * (PAGE_SIZE / SECTOR_BYTES);
   bio.bi_size = PAGE_SIZE;

@@ -1,7 +1,7 @@
 import { LOCKS_ID } from '../../timeline/tracks.ts';
 import { AXES } from '../../state/view.ts';
 import type { AppState } from '../../state/app-state.ts';
-import { selectHazards } from '../../state/selectors.ts';
+import { selectHasFolios, selectHazards } from '../../state/selectors.ts';
 import { chord } from './chord.ts';
 import type { Command, Context, Group, Target } from './command.ts';
 
@@ -257,6 +257,16 @@ const VIEWS = commands('Views', {
   'view.state': { title: 'State and details', keys: ['3'], run: ({ page }) => page.showView('state') },
   'tab.findings': { title: 'Findings', run: ({ state }) => state.showTab('findings') },
   'tab.statistics': { title: 'Statistics', run: ({ state }) => state.showTab('statistics') },
+  'tab.writeback': {
+    title: 'Writeback: where the time of its bios goes',
+    enabled: selectHasFolios,
+    run: ({ state }) => state.showTab('writeback'),
+  },
+  'tab.cache': {
+    title: 'Page cache: the folios at the cursor',
+    enabled: selectHasFolios,
+    run: ({ state }) => state.showTab('cache'),
+  },
   'panel.inspector': {
     title: 'Show or hide the inspector',
     keys: ['i'],

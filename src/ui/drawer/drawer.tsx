@@ -5,16 +5,25 @@ import { Fingerprint } from '../fingerprint.tsx';
 import { useApp, useNarrow, useVerbs } from '../page.tsx';
 import { Tabs } from '../tabs.tsx';
 import { EventList } from './event-list.tsx';
-import { selectFindings } from '../../state/selectors.ts';
+import { selectFindings, selectHasFolios } from '../../state/selectors.ts';
 import { Findings } from './findings.tsx';
+import { PageCache } from './page-cache.tsx';
 import { useDrawerStyle } from './splitter.tsx';
 import { Statistics } from './statistics.tsx';
+import { Writeback } from './writeback.tsx';
 
 const TITLES: Readonly<Record<Tab, string>> = {
   events: 'Events',
   findings: 'Findings',
   statistics: 'Statistics',
+  writeback: 'Writeback',
+  cache: 'Page cache',
 };
+
+/** Tabs that need more height than a list to be of use. */
+const ROOMY: readonly Tab[] = ['writeback', 'cache'];
+/** Tabs that only a run with a page cache has. */
+const CACHED: readonly Tab[] = ['writeback', 'cache'];
 
 /** The run as lists and tables, below the timeline. */
 export function Drawer(): ReactNode {
@@ -23,20 +32,22 @@ export function Drawer(): ReactNode {
   const isOpen = useApp((s) => s.panels.drawer) || narrow;
   const findings = useApp(selectFindings).length;
   const { showTab, togglePanel } = useVerbs();
+  const hasFolios = useApp(selectHasFolios);
+  const tabs = TABS.filter((t) => hasFolios || !CACHED.includes(t) || t === tab);
   const id = useId();
   const style = useDrawerStyle();
   const labels = { ...TITLES, findings: findings > 0 ? `Findings (${findings})` : TITLES.findings };
   return (
     <section
       style={style}
-      className={`panel-drawer ${isOpen ? '' : 'drawer-closed'}`}
+      className={`panel-drawer ${isOpen ? (ROOMY.includes(tab) ? 'drawer-roomy' : '') : 'drawer-closed'}`}
       aria-label="Lists"
       data-region="events"
       tabIndex={-1}
     >
       <div className="drawer-head">
         <Tabs
-          ids={TABS}
+          ids={tabs}
           labels={labels}
           chosen={tab}
           onChoose={showTab}
@@ -60,6 +71,8 @@ export function Drawer(): ReactNode {
           {tab === 'events' && <EventList />}
           {tab === 'findings' && <Findings />}
           {tab === 'statistics' && <Statistics />}
+          {tab === 'writeback' && <Writeback />}
+          {tab === 'cache' && <PageCache />}
         </div>
       )}
     </section>

@@ -1,5 +1,4 @@
 import {
-  useEffect,
   useLayoutEffect,
   useRef,
   useState,
@@ -16,7 +15,8 @@ import type { LogView } from '../../log/view.ts';
 import { count, instant } from '../format.ts';
 import { useApp, usePage, useVerbs } from '../page.tsx';
 import { valueText } from '../values.ts';
-import { firstRow, scrollFor, scrollHeight, type Viewport } from './virtual-rows.ts';
+import { useViewport } from './use-viewport.ts';
+import { firstRow, scrollFor, scrollHeight } from './virtual-rows.ts';
 
 type Props = {
   readonly log: LogView;
@@ -140,24 +140,6 @@ function useRowHeight(): number {
     Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 1.75),
   );
   return height;
-}
-
-function useViewport(scroller: RefObject<HTMLDivElement | null>): Viewport {
-  const [viewport, setViewport] = useState<Viewport>({ scroll_px: 0, height_px: 0 });
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const read = (): void => setViewport({ scroll_px: element.scrollTop, height_px: element.clientHeight });
-    read();
-    element.addEventListener('scroll', read, { passive: true });
-    const observer = new ResizeObserver(read);
-    observer.observe(element);
-    return () => {
-      element.removeEventListener('scroll', read);
-      observer.disconnect();
-    };
-  }, [scroller]);
-  return viewport;
 }
 
 /** Scrolls when the cursor has moved out of sight, if following is on. */

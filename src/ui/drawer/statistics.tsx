@@ -38,7 +38,8 @@ export function Statistics(): ReactNode {
 
 const HEADS = ['n', 'min', ...PERCENTILES.map((p) => `p${p}`), 'max', 'mean'];
 
-function DistributionCells({ d }: { readonly d: Distribution | null }): ReactNode {
+/** The numbers of a distribution as cells of a row. */
+export function DistributionCells({ d }: { readonly d: Distribution | null }): ReactNode {
   if (d === null) return HEADS.map((head) => <td key={head}>–</td>);
   const cells = [count(d.count), ...[d.min_ns, ...d.percentiles_ns, d.max_ns, d.mean_ns].map(duration)];
   return cells.map((text, i) => (
@@ -48,7 +49,8 @@ function DistributionCells({ d }: { readonly d: Distribution | null }): ReactNod
   ));
 }
 
-function Head({ title }: { readonly title: string }): ReactNode {
+/** The head of a table of distributions. */
+export function Head({ title }: { readonly title: string }): ReactNode {
   return (
     <thead>
       <tr>

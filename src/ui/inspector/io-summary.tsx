@@ -6,7 +6,9 @@ import { iosOfLog } from '../../state/derived.ts';
 import { selectIo } from '../../state/selectors.ts';
 import { duration } from '../format.ts';
 import { useApp, useVerbs } from '../page.tsx';
-import { Part, RowLink } from './part.tsx';
+import { Moments } from './moments.tsx';
+import { Part } from './part.tsx';
+import { WritebackSummary } from './writeback-summary.tsx';
 
 type Props = { readonly log: LogView; readonly cursor: Row };
 
@@ -28,32 +30,29 @@ function Io({ log, cursor, object }: Props & { readonly object: ObjectId }): Rea
     return row === NO_ROW ? [] : [{ ...moment, row }];
   });
   const total = ios.total_ns(io);
+  const follow = (
+    <button
+      type="button"
+      className="button button-link"
+      onClick={() => followIo(followed === null ? object : null)}
+    >
+      {followed === null ? 'Follow it' : 'Stop following'}
+    </button>
+  );
+  if (ios.isWriteback(io))
+    return (
+      <Part title={ios.name(io)}>
+        <p>{follow}</p>
+        {log.complete && <WritebackSummary log={log} cursor={cursor} object={object} />}
+      </Part>
+    );
   return (
     <Part title={ios.name(io)}>
       <p>
         Path <code>{ios.path(io) ?? 'not decided yet'}</code>
-        {Number.isNaN(total) ? '' : `, ${duration(total)} in all`}{' '}
-        <button
-          type="button"
-          className="button button-link"
-          onClick={() => followIo(followed === null ? object : null)}
-        >
-          {followed === null ? 'Follow it' : 'Stop following'}
-        </button>
+        {Number.isNaN(total) ? '' : `, ${duration(total)} in all`} {follow}
       </p>
-      <ol className="moments">
-        {moments.map(({ letter, title, row }, i) => (
-          <li key={letter} data-future={row > cursor || undefined}>
-            <span className="moment-letter mono" aria-hidden>
-              {letter}
-            </span>
-            <RowLink row={row}>{title}</RowLink>
-            <span className="number muted">
-              {i === 0 ? '' : `+ ${duration(log.time(row) - log.time(moments[i - 1]?.row ?? row))}`}
-            </span>
-          </li>
-        ))}
-      </ol>
+      <Moments log={log} cursor={cursor} moments={moments} />
     </Part>
   );
 }
