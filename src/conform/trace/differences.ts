@@ -126,6 +126,21 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: every(/^__blk_mq_complete_request_remote$/),
   },
   {
+    id: 'flusher-was-first',
+    reason:
+      'null_blk ends writeback at once, so that it is chance whether the cache still has pages when fsync begins',
+    applies: ({ work }) => work.options.has('dontcache') && work.device.name.startsWith('nullb'),
+    leavesOut: (calls) =>
+      calls.filter(
+        ({ name, caller, place }) =>
+          place === 'task' &&
+          /^(__filemap_fdatawrite_range|filemap_fdatawrite_wbc|filemap_writeback|__filemap_fdatawait_range|folio_wait_writeback)$/.test(
+            name,
+          ) &&
+          /^(file_write_and_wait_range|__filemap_fdatawrite_range|__filemap_fdatawait_range)$/.test(caller ?? ''),
+      ),
+  },
+  {
     id: 'fsync-inlined',
     reason: 'the compiler of 7.3.4 inlined it into do_fsync, that of the others did not',
     applies: ({ work }) => !work.options.has('direct'),
@@ -164,7 +179,8 @@ export const DIFFERENCES: readonly Difference[] = [
     leavesOut: (calls) =>
       calls.filter(
         ({ name, place }) =>
-          /^submit_bio_wait(_endio)?$/.test(name) || (name === 'nvme_queue_rq' && place === 'kworker'),
+          /^(submit_bio_wait(_endio)?|end_bio_bh_io_sync)$/.test(name) ||
+          (name === 'nvme_queue_rq' && place === 'kworker'),
       ),
   },
   {
@@ -178,6 +194,13 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    id: 'zone-state',
+    reason: 'what a zone’s state means for the size of its file, which the model takes as unchanged by an error',
+    applies: ({ work }) => work.filesystem.startsWith('zonefs'),
+    leavesOut: (calls) =>
+      calls.filter(({ name, caller }) => name === 'zonefs_i_size_write' && caller === '__zonefs_io_error'),
+  },
+  {
     id: 'driver-retries',
     reason:
       'the emulated drive does not say "do not retry", so that the driver issues a failed command five times more; the model’s drive does',
@@ -187,14 +210,22 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     id: 'other-driver',
     reason:
-      'the model’s only driver is NVMe; recordings on virtio-blk, loop and null_blk are compared above the driver',
+      'a model has one device, NVMe or null_blk: recordings on virtio-blk and loop are compared above the driver, and where a log is on a drive beside null_blk its driver is not',
     applies: onDevice(/^(?!nvme)/),
     leavesOut: every(/^(nvme_|virtio_|virtblk_|vring_)/),
   },
   {
+    id: 'file-of-loop',
+    reason:
+      'the loop driver’s worker writes its own file, here a block device, which the model has no part in',
+    applies: onDevice(/^loop/),
+    leavesOut: (calls) =>
+      calls.filter(({ name, place }) => place === 'kworker' && /^blkdev_(read|write)_iter$/.test(name)),
+  },
+  {
     id: 'driver-completes-itself',
     reason:
-      'the loop driver ends a request in the kworker that did its file I/O, null_blk in its timer without asking for the CPU; a drive in its interrupt',
+      'the loop driver ends a request in the kworker that did its file I/O, null_blk where its irqmode says; a drive, also that of the log beside them, in its interrupt',
     applies: onDevice(/^(loop|nullb)/),
     leavesOut: every(/^blk_mq_complete_request(_remote)?$/),
   },

@@ -15,7 +15,7 @@ import { normal, withoutForeignWork } from './normal.ts';
 import { type RecordedIo, recordedIos } from './recorded.ts';
 import { compareOffline, offlineCpu } from './offline.ts';
 import { JOB, notRun, type NotRun, scenarioOf } from './scenario.ts';
-import { compareRuns, type RunCall, withPasses } from './runs.ts';
+import { compareRuns, type RunCall, withBatches, withPasses } from './runs.ts';
 import { isTraced } from './traced.ts';
 import { type HeadError, type Workload, workloadOf } from './workload.ts';
 
@@ -87,6 +87,11 @@ function bufferedVerdict(
       kind: 'outside',
       reason: 'the filesystem read metadata meanwhile, which the model has in memory',
     };
+  if (work.filesystem.startsWith('gfs2') && records.some(writesInode))
+    return {
+      kind: 'outside',
+      reason: 'gfs2 wrote the inode in place, through an address space that the model does not have',
+    };
   const sides = [recordedRun(records), modelledRun(runToEnd(scenario).log, JOB)] as const;
   const used = new Set<string>();
   const shown = new Set(sides[0].calls.map(({ name }) => name));
@@ -112,6 +117,9 @@ function bufferedVerdict(
 const readsMetadata = ({ what }: FtraceRecord): boolean =>
   what.kind === 'event' && what.name === 'block_bio_queue' && /^\S+ RA?M /.test(what.text);
 
+const writesInode = ({ what }: FtraceRecord): boolean =>
+  what.kind === 'call' && /^(submit_bh_wbc|bh_submit|bh_end_async_write)$/.test(what.name);
+
 function comparedRuns(calls: readonly RunCall[], about: About, used: Set<string>): readonly RunCall[] {
   const known = new Set<Call>(
     calls.filter(
@@ -122,7 +130,7 @@ function comparedRuns(calls: readonly RunCall[], about: About, used: Set<string>
   const without = withoutDifferences(kept, about);
   for (const id of without.used) used.add(id);
   const rest = new Set(withoutForeignWork(without.calls));
-  return withPasses(kept.filter((call) => rest.has(call)));
+  return withBatches(withPasses(kept.filter((call) => rest.has(call))));
 }
 
 function verdictOf(work: Workload, ios: readonly RecordedIo[], scenario: Scenario): TraceVerdict {

@@ -15,6 +15,8 @@ const PASS_BEGINS = /^(xfs_vm|ext4|blkdev|gfs2|zonefs)_writepages$/;
 const PASS_IS_OVER =
   /^(__filemap_fdatawait_range|wb_workfn|__writeback_single_inode|blkdev_issue_flush|vfs_write|filemap_writeback|file_write_and_wait_range)$/;
 const PASS_SUBMITS = /^submit_bio$/;
+/** null_blk ends a request when it is issued, which a plug may put off until after the next inode. */
+const ENDS_HERE = /^blk_mq_end_request$/;
 
 /**
  * With the passes over dirty folios as runs of their own, wherever they happen: whether the flusher or the caller of a sync
@@ -31,8 +33,13 @@ export function withPasses(calls: readonly RunCall[]): RunCall[] {
       passes.set(call.run, runs++);
       over.delete(call.run);
     } else if (PASS_IS_OVER.test(call.name)) over.add(call.run);
+    const submitter = submitters.get(call.run);
+    if (ENDS_HERE.test(call.name) && submitter !== undefined) {
+      passes.set(call.run, submitter);
+      over.delete(call.run);
+    }
     const issues = /^nvme_queue_rqs?$/.test(call.name); // what the plug held back may come after the next inode
-    const pass = (issues ? submitters.get(call.run) : null) ?? passes.get(call.run);
+    const pass = (issues ? submitter : null) ?? passes.get(call.run);
     if (pass !== undefined && PASS_SUBMITS.test(call.name)) submitters.set(call.run, pass);
     if (pass === undefined || (over.has(call.run) && !issues)) return call;
     const name = issues ? 'nvme_queue_rq' : call.name;
@@ -43,6 +50,31 @@ export function withPasses(calls: readonly RunCall[]): RunCall[] {
     ({ place, run, name }) =>
       (place !== 'writeback' || submitting.has(run)) && name !== '__writeback_single_inode',
   );
+}
+
+/** A drive's interrupt ends some requests one by one and then the others as a batch. */
+const ONE_BY_ONE = /^nvme_complete_rq$/;
+const BATCH_BEGINS = /^nvme_pci_complete_batch$/;
+const FINDS = /^(nvme_irq|blk_mq_complete_request_remote)$/;
+
+/** With the batch that an interrupt ends after other requests as an interrupt of its own, as when only its requests had been done:
+ *  which requests share an interrupt is chance. */
+export function withBatches(calls: readonly RunCall[]): RunCall[] {
+  let runs = calls.reduce((most, { run }) => Math.max(most, run), 0) + 1;
+  const found = new Map<number, RunCall[]>();
+  const single = new Set<number>();
+  const batch = new Map<number, number>();
+  return calls.flatMap((call) => {
+    const { run, name } = call;
+    if (FINDS.test(name)) found.set(run, [...(found.get(run) ?? []), call]);
+    if (ONE_BY_ONE.test(name)) single.add(run);
+    const begins = BATCH_BEGINS.test(name) && single.has(run) && !batch.has(run);
+    if (begins) batch.set(run, runs++);
+    const own = batch.get(run);
+    if (own === undefined) return [call];
+    const before = begins ? (found.get(run) ?? []) : [];
+    return [...before, call].map((part) => ({ ...part, run: own }));
+  });
 }
 
 /** Null when both sides have the same runs in each kind of context, and the parts of the way in the same order. */

@@ -135,9 +135,9 @@ describe('what is not compared', () => {
     [tool('file=/dev/nvme2n1 op=write direct'), 'outside', 'raw block device'],
     [{ kernel: HEAD.kernel.replace('6.12.107', '5.10.1') }, 'outside', 'kernel 5.10.1'],
     [{ kernel: HEAD.kernel.replace('cloud', 'rt') }, 'outside', 'PREEMPT_RT'],
-    [{ filesystem: 'gfs2 (lock_nolock) on null_blk' }, 'outside', 'filesystem gfs2'],
+    [{ filesystem: 'btrfs on null_blk' }, 'outside', 'filesystem btrfs'],
+    [{ filesystem: 'gfs2 (lock_nolock) on null_blk' }, 'outside', 'direct I/O on gfs2'],
     [{ device: `${HEAD.device} threadirqs` }, 'outside', 'interrupt threads'],
-    [{ device: HEAD.device.replace('nvme0n1', 'nullb0') }, 'outside', 'null_blk'],
   ])('%j', (changes, kind, reason) => {
     const why = notRun(work(changes), [IO]);
     expect(why?.kind).toBe(kind);

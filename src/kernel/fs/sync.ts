@@ -78,7 +78,8 @@ export function* sync_filesystem(k: Kernel, file: File): KernelFn<number> {
   const { inode, f_op } = file;
   yield* k.callAbout(inode, sync_inodes_sb, [inode]);
   yield* k.call(writesOut(k), k.of(deviceCache), 'WB_SYNC_NONE', 0, Infinity); // sync_blockdev_nowait()
-  yield* k.call(__filemap_fdatawait_range, inode.i_mapping, 0, Infinity);
+  const { i_mapping } = inode;
+  if (i_mapping.writeback.size > 0) yield* k.call(__filemap_fdatawait_range, i_mapping, 0, Infinity); // s_inodes_wb
   return f_op.sync_fs === undefined ? 0 : yield* k.callAbout(inode, f_op.sync_fs, file);
 }
 

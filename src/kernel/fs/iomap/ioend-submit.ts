@@ -76,7 +76,7 @@ export function* iomap_add_to_ioend(
   const full = bioIsFull(wpc.wb_ctx);
   const why = full ? CANNOT.bioFull : whyNot(wpc, iomap, pos, len, how);
   if (!k.decide(canAdd, why === CANNOT.nothing, pos, why)) {
-    if (wpc.wb_ctx instanceof IomapIoend) {
+    if (wpc.wb_ctx instanceof IomapIoend || k.switches.WB_HOOK === 'submit_ioend') {
       const error = yield* k.inlined(submitPending, wpc, 0);
       if (error !== 0) return error;
     }

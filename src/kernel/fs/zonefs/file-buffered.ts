@@ -10,7 +10,6 @@ import type {
 } from '../../include/linux/pagemap.ts';
 import { EAGAIN, EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
-import { file_update_time } from '../inode.ts';
 import { iomap_bio_read_ops } from '../iomap/bio.ts';
 import { iomap_file_buffered_write, iomap_writepages, type IomapWritepageCtx } from '../iomap/buffered-io.ts';
 import { iomap_page_mkwrite } from '../iomap/buffered-io-fault.ts';
@@ -21,6 +20,7 @@ import {
   zonefs_inode_is_seq,
   zonefs_io_error,
   zonefs_read_iomap_ops,
+  zonefs_write_checks,
   zonefs_write_iomap_begin,
   zonefs_write_iomap_ops,
 } from './file.ts';
@@ -34,16 +34,12 @@ export function* zonefs_file_buffered_write(k: Kernel, iocb: Kiocb): KernelFn<nu
   if (zonefs_inode_is_seq(k, inode)) return EIO;
   if (!has(iocb.ki_flags, IOCB_NOWAIT)) yield* k.down(inode.i_rwsem, true);
   else if (!k.tryDown(inode.i_rwsem, true)) return EAGAIN;
-  yield* k.call(zonefs_write_checks, iocb);
-  const ret = yield* k.call(iomap_file_buffered_write, iocb, zonefs_write_iomap_ops, iomap_bio_read_ops);
+  let ret = yield* k.call(zonefs_write_checks, iocb);
+  if (ret === 0)
+    ret = yield* k.call(iomap_file_buffered_write, iocb, zonefs_write_iomap_ops, iomap_bio_read_ops);
   if (ret === EIO) yield* k.call(zonefs_io_error, inode);
   k.up(inode.i_rwsem, true);
   return ret > 0 ? yield* k.call(generic_write_sync, iocb, ret) : ret;
-}
-
-/** Before a write: the modification time. */
-export function* zonefs_write_checks(k: Kernel, iocb: Kiocb): KernelFn {
-  yield* k.call(file_update_time, iocb.ki_filp.inode, false);
 }
 
 /** One pass of writeback over a conventional zone. Returns 0 or a negative errno. Task context. */

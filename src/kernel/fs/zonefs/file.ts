@@ -1,6 +1,6 @@
 /** zonefs: a file is a zone; a sequential one is only written at its end, and not through the page cache. Source: fs/zonefs/file.c (v6.12). */
 import { rule } from '../../../engine/rule.ts';
-import { has, type Inode, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
+import { has, type Inode, IOCB_DIRECT, IOCB_NOWAIT, type Kiocb } from '../../include/linux/fs.ts';
 import { EAGAIN, EINVAL } from '../../include/uapi/asm-generic/errno.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../kernel.ts';
 import { iomap_dio_rw } from '../iomap/direct-io.ts';
@@ -101,6 +101,11 @@ export function* zonefs_i_size_write(k: Kernel, inode: Inode, isize: number): Ke
 const zonefs_write_dio_ops: IomapDioOps = { end_io: zonefs_file_write_dio_end_io };
 export const zonefs_read_dio_ops: IomapDioOps = { end_io: zonefs_file_read_dio_end_io };
 
+/** Before a write: one into the page cache may not be asked not to wait. Returns 0 or a negative errno. Append is not modelled. */
+export function* zonefs_write_checks(_k: Kernel, { ki_flags }: Kiocb): KernelFn<number> {
+  return has(ki_flags, IOCB_NOWAIT) && !has(ki_flags, IOCB_DIRECT) ? EINVAL : 0;
+}
+
 /** Writes at the end of the zone and nowhere else, unless it is a conventional one. */
 export function* zonefs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number> {
   const { inode } = iocb.ki_filp;
@@ -108,8 +113,11 @@ export function* zonefs_file_dio_write(k: Kernel, iocb: Kiocb): KernelFn<number>
   else if (!k.tryDown(inode.i_rwsem, true)) return EAGAIN;
   const zone = zoneOf(k, inode);
   const { wp, conventional } = zone;
-  let ret = EINVAL;
-  if (conventional || k.decide(atWritePointer, iocb.ki_pos === wp, iocb.ki_pos, wp)) {
+  const error = yield* k.call(zonefs_write_checks, iocb);
+  let ret = error === 0 ? EINVAL : error;
+  const goesOn =
+    error === 0 && (conventional || k.decide(atWritePointer, iocb.ki_pos === wp, iocb.ki_pos, wp));
+  if (goesOn) {
     if (!conventional) zone.wp = wp + iocb.length_bytes;
     ret = yield* k.call(iomap_dio_rw, iocb, zonefs_write_iomap_ops, zonefs_write_dio_ops, 0);
   }
