@@ -137,7 +137,9 @@ export const DIFFERENCES: readonly Difference[] = [
           /^(__filemap_fdatawrite_range|filemap_fdatawrite_wbc|filemap_writeback|__filemap_fdatawait_range|folio_wait_writeback)$/.test(
             name,
           ) &&
-          /^(file_write_and_wait_range|__filemap_fdatawrite_range|__filemap_fdatawait_range)$/.test(caller ?? ''),
+          /^(file_write_and_wait_range|__filemap_fdatawrite_range|__filemap_fdatawait_range)$/.test(
+            caller ?? '',
+          ),
       ),
   },
   {
@@ -195,7 +197,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     id: 'zone-state',
-    reason: 'what a zone’s state means for the size of its file, which the model takes as unchanged by an error',
+    reason:
+      'what a zone’s state means for the size of its file, which the model takes as unchanged by an error',
     applies: ({ work }) => work.filesystem.startsWith('zonefs'),
     leavesOut: (calls) =>
       calls.filter(({ name, caller }) => name === 'zonefs_i_size_write' && caller === '__zonefs_io_error'),

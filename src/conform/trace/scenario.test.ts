@@ -132,11 +132,12 @@ describe('the head of a recording becomes a scenario', () => {
 describe('what is not compared', () => {
   test.each([
     [tool('engine=sync op=write'), 'outside', 'nothing of it is written back'],
-    [tool('file=/dev/nvme2n1 op=write direct'), 'outside', 'raw block device'],
+    [tool('file=/dev/nvme2n1 op=write direct'), 'outside', 'blkdev_direct_IO'],
     [{ kernel: HEAD.kernel.replace('6.12.107', '5.10.1') }, 'outside', 'kernel 5.10.1'],
     [{ kernel: HEAD.kernel.replace('cloud', 'rt') }, 'outside', 'PREEMPT_RT'],
     [{ filesystem: 'btrfs on null_blk' }, 'outside', 'filesystem btrfs'],
     [{ filesystem: 'gfs2 (lock_nolock) on null_blk' }, 'outside', 'direct I/O on gfs2'],
+    [{ filesystem: 'none (/dev/loop0, not mounted)' }, 'outside', 'the loop device'],
     [{ device: `${HEAD.device} threadirqs` }, 'outside', 'interrupt threads'],
   ])('%j', (changes, kind, reason) => {
     const why = notRun(work(changes), [IO]);

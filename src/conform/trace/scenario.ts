@@ -36,8 +36,10 @@ const EVERY = 1000;
 export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | null {
   const { options, filesystem, device, flavour } = work;
   const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
-  if (options.get('file')?.startsWith('/dev/'))
-    return outside('raw block device: blkdev_direct_IO is not modelled');
+  if (options.get('file')?.startsWith('/dev/') && options.has('direct'))
+    return outside('direct I/O on a raw block device: blkdev_direct_IO is not modelled');
+  if (filesystem.startsWith('none (/dev/loop'))
+    return outside('the flush of the loop device wrote its own block device, with the same functions');
   if (offlineCpu(work) !== null && work.release !== STATES_OF)
     return outside(`the numbers of hotplug states are those of ${STATES_OF}`);
   const syncs = options.has('direct') || options.get('after') !== undefined || offlineCpu(work) !== null;
@@ -95,6 +97,7 @@ function preemptOf(text: string): 'none' | 'voluntary' | 'full' | 'lazy' {
 
 /** The model's name of what the head of a recording calls a filesystem, if the model has it. */
 function filesystemOf(text: string): (typeof FILESYSTEMS)[number] | null {
+  if (text.startsWith('none (')) return 'blkdev';
   const name = text.startsWith('zoned xfs') ? 'xfs-zoned' : (text.split(' ')[0] ?? '');
   return FILESYSTEMS.find((known) => known === name) ?? null;
 }
@@ -166,7 +169,7 @@ function sizeOf({ options }: Workload, ios: readonly RecordedIo[]): number {
   if (options.has('append') || (options.has('seq') && first.write)) return first.offset_bytes;
   if (options.has('straddle')) return first.offset_bytes + first.length_bytes / 2;
   if (options.has('trunc512')) return first.offset_bytes + first.length_bytes - 512;
-  return FILE_BYTES;
+  return Math.max(FILE_BYTES, ...ios.map((io) => io.offset_bytes + io.length_bytes)); // a device is larger
 }
 
 function extentsOf(filesystem: string, size_bytes: number): NonNullable<FileInput['extents']> {
