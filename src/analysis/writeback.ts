@@ -334,9 +334,14 @@ export class WritebackTable {
     this.end(bio, row);
   }
 
-  /** The call that made the bio larger is about the folio. */
+  /** The call that made the bio larger is about the folio, or about a buffer of it that one below is about. */
   private addFolioOf(names: Names, bio: number, call: number): void {
-    if (call !== NO_CALL) this.addFolio(names, bio, this.stacks.object[call]!);
+    const { object, below } = this.stacks;
+    const isFolio = (c: number): boolean =>
+      object[c] !== NO_OBJECT && this.log.objectTypeId(object[c]!) === names.folio;
+    let about = call;
+    while (about !== NO_CALL && !isFolio(about)) about = below[about]!;
+    if (about !== NO_CALL) this.addFolio(names, bio, object[about]!);
   }
 
   private addFolio(names: Names, bio: number, folio: number): void {

@@ -143,7 +143,7 @@ describe.each(PRESETS.map(({ id }) => id))('preset %s', (id) => {
   });
 
   test('a run does not differ from itself', () => {
-    const own = `${ios.count - ios.writebacks} I/Os, no difference`;
+    const own = `${ios.applications} I/Os, no difference`;
     const writeback = `; writeback: ${ios.writebacks} bios, no difference`;
     expect(comparisonSentence(compare(ios, ios))).toBe(ios.writebacks > 0 ? own + writeback : own);
   });

@@ -129,7 +129,7 @@ test('a CPU goes offline: bios are parked in its batch until it is dead, and ano
   expect(said.length).toBeGreaterThan(3);
   const dead = rows(log).filter((row) => log.name(row) === 'bio_complete_batch_cpu_dead');
   expect(dead.map((row) => log.cpu(row))).toEqual(dead.map(() => 0));
-  expect(dropped(log)).toBe(40);
+  expect(dropped(log)).toBe(16);
   const parked = ran('batch-cpu-offline', { BATCH_HOTPLUG: 'dead' });
   expect(findingsOf(parked, iosOf(parked)).map(({ monitor }) => monitor)).not.toContain(
     'parked-during-hotplug',

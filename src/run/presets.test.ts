@@ -77,6 +77,8 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   'overlayfs-lost': ['dio-completes-once', 'hand-back-lost'],
   'error-in-interrupt': ['error-in-interrupt', 'hazard'],
   'workqueue-missing': ['dio-workqueue', 'hazard'],
+  'dontcache-rfc-v3': ['dropbehind-kept'],
+  'ext4-kept': ['dropbehind-kept'],
   'dsync-write-through-lie': ['dsync-in-hidden-cache'],
 };
 /** Presets whose I/Os never come to an end. */

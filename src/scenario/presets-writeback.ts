@@ -164,7 +164,7 @@ export const WRITEBACK_PRESETS: readonly Preset[] = [
     kernel: 'in-task-v6',
     costs: { 'rcu.grace': 5000, 'cpuhp.step': 20_000, 'cpuhp.boot': 5000, stop_machine: 2000 },
     file: { size_bytes: MIB, large_folios: false },
-    job: { ...uncached, ios: 40, end_fsync: true },
+    job: { ...uncached, ios: 16, end_fsync: true },
   }),
   preset({
     id: 'bdev-dontcache',
