@@ -58,7 +58,7 @@ describe('the report of a run', () => {
   test.each(PRESETS.map(({ id }) => id))('counts of %s add up', (id) => {
     const { report, ios, log } = reported(preset(id));
     const { actors } = preset(id);
-    const wanted = actors.reduce((n, actor) => n + (actor.ios ?? 0), 0);
+    const wanted = actors.reduce((n, actor) => n + actor.ios, 0);
     const buffered = actors.some(({ direct }) => direct === false); // they end in their own calls
     const [submitted, finished, stop] = UNFINISHED[id] ?? [wanted, wanted, 'done'];
     expect(report.ios).toEqual({ submitted, finished, errors: FAILED[id] ?? 0 });

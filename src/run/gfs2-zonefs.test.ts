@@ -67,6 +67,7 @@ describe('recording 33a: buffered writes and fsync on gfs2', () => {
     const older = gfs2({ kernel: '6.12.107' });
     expect(calls(older, 'gfs2_map_blocks', 'iomap_submit_ioend', 'iomap_writepage_end_bio')).toEqual([
       'job gfs2_map_blocks',
+      'job iomap_submit_ioend', // of nothing yet, as recorded
       'job gfs2_map_blocks',
       'job iomap_submit_ioend',
       'irq iomap_writepage_end_bio',
