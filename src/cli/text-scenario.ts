@@ -73,6 +73,15 @@ function syncText({ sync, sync_every }: FioActor): string[] {
   return [sync_every > 0 ? `RWF_${flag} on every ${sync_every}. write` : `O_${flag}`];
 }
 
+/** What a buffered job does with the page cache; nothing for direct I/O, the default. */
+function cacheText({ direct, dontcache, fsync, end_fsync }: FioActor): readonly string[] {
+  return [
+    ...(direct ? [] : [dontcache ? 'uncached' : 'buffered']),
+    ...(fsync > 0 ? [`fsync every ${counted(fsync, 'write')}`] : []),
+    ...(end_fsync ? ['fsync at the end'] : []),
+  ];
+}
+
 function jobText(actor: FioActor): string {
   const { name, rw, rwmixread, ioengine, hipri, iodepth, cpus_allowed, ios, rate_iops, thinktime_ns } = actor;
   const isMixed = rw === 'rw' || rw === 'randrw';
@@ -82,6 +91,7 @@ function jobText(actor: FioActor): string {
     `${rw}${isMixed ? ` (${rwmixread} % reads)` : ''} ${formatSizes([...reads, ...writes].map(({ bytes }) => bytes))}`,
     hipri ? `${ioengine} polled` : ioengine,
     ...ringText(actor),
+    ...cacheText(actor),
     ...syncText(actor),
     `depth ${iodepth}`,
     ...(cpus_allowed === undefined ? [] : [formatCpus(cpus_allowed)]),

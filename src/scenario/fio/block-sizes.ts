@@ -79,7 +79,7 @@ function simulable(wanted: readonly SizeShare[], entry: Entry | null): BlockSize
 function whyChanged({ bytes }: SizeShare): string {
   return bytes > LIMITS.io_bytes
     ? `${bytes} bytes is more than the simulator’s limit of ${LIMITS.io_bytes}, which is used`
-    : `${bytes} bytes is no multiple of ${LOGICAL_BLOCK}: direct I/O would fail with EINVAL, so it is rounded up`;
+    : `${bytes} bytes is no multiple of ${LOGICAL_BLOCK}, so it is rounded up; direct I/O would fail with EINVAL`;
 }
 
 /** The mean size of a list of shares, in bytes. */

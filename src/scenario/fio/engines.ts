@@ -24,7 +24,7 @@ const REFUSED: readonly (readonly [names: string, reason: string])[] = [
     'sends commands past the filesystem and iomap, which are what is simulated here',
   ],
   ['mmap dev-dax libpmem page_fault', 'moves data by page faults, loads and stores, not by direct I/O'],
-  ['splice', 'moves buffered pages through pipes, and buffered I/O is not modelled yet'],
+  ['splice', 'moves pages through pipes, which is not modelled'],
   ['falloc e4defrag ftruncate', 'changes the blocks of a file instead of reading or writing them'],
   [
     'filecreate filestat filedelete dircreate dirstat dirdelete',

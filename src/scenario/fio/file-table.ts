@@ -6,24 +6,36 @@ const BLOCK = 4096;
 export class FileTable {
   private readonly ids = new Map<string, string>();
   private readonly sizes = new Map<string, number>();
+  /** Files that are modelled as a block device: only used through the page cache. */
+  private readonly deviceIds = new Set<string>();
   private shared = false;
 
-  /** The id of the file with this path, which must hold at least `bytes`. */
-  use(path: string, bytes: number): string {
-    const id = this.ids.get(path) ?? this.add(path);
+  /** The id of the file with this path, which must hold at least `bytes`; `direct`: it is used past the page cache. */
+  use(path: string, bytes: number, direct: boolean): string {
+    const isDevice = path.startsWith('/dev/') && !direct;
+    const known = this.ids.get(path);
+    const id = known ?? this.add(path);
+    if (known === undefined && isDevice && !this.sizes.has(id)) this.deviceIds.add(id);
+    else if (!isDevice) this.deviceIds.delete(id);
     this.sizes.set(id, Math.max(this.sizes.get(id) ?? 0, Math.ceil(bytes / BLOCK) * BLOCK));
     return id;
   }
 
-  list(): { id: string; size_bytes: number }[] {
+  list(): { id: string; filesystem?: 'blkdev'; size_bytes: number }[] {
     return [...this.sizes].map(([id, size_bytes]) => ({
       id,
+      ...(this.deviceIds.has(id) ? { filesystem: 'blkdev' as const } : {}),
       size_bytes: Math.min(size_bytes, LIMITS.file_bytes),
     }));
   }
 
   remarks(): readonly string[] {
-    return this.shared ? [`jobs beyond the limit of ${LIMITS.files} files share files with others`] : [];
+    const devices =
+      this.deviceIds.size === 0 ? [] : [`not a file but a block device: ${[...this.deviceIds].join(', ')}`];
+    const shared = this.shared
+      ? [`jobs beyond the limit of ${LIMITS.files} files share files with others`]
+      : [];
+    return [...devices, ...shared];
   }
 
   private add(path: string): string {

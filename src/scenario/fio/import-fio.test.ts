@@ -81,27 +81,26 @@ describe('options of every kind', () => {
   test('are all listed, in the order of the text', () => {
     expect(result.notes.map(({ line, option, kind }) => `${line} ${option}: ${kind}`)).toMatchInlineSnapshot(`
       [
-        "3 filename: substituted",
+        "3 filename: used",
         "4 runtime: used",
         "5 time_based: used",
         "6 norandommap: used",
         "7 log_avg_msec: no-effect",
         "8 exec_prerun: refused",
         "9 include: refused",
-        "11 direct: substituted",
         "12 rw: substituted",
         "13 rwmixwrite: used",
         "14 bssplit: used",
         "15 ioengine: used",
         "16 iodepth: used",
         "17 iodepth_low: substituted",
-        "18 fsync: substituted",
+        "18 fsync: used",
         "19 verify: substituted",
         "20 iodpeth: unknown",
         "23 ioengine: refused",
         "26 rw: refused",
         "29 ioengine: substituted",
-        "30 buffered: substituted",
+        "30 buffered: used",
         "31 iodepth: no-effect",
         "32 thinktime: used",
         "33 thinktime_blocks: substituted",
@@ -120,7 +119,7 @@ describe('options of every kind', () => {
         [
           "mixed",
           256,
-          "randrw 4 KiB to 64 KiB, libaio, depth 32",
+          "randrw 4 KiB to 64 KiB, libaio, buffered, depth 32",
         ],
         [
           "nothing",
@@ -135,19 +134,60 @@ describe('options of every kind', () => {
         [
           "threads",
           64,
-          "read 4 KiB, psync, depth 1",
+          "read 4 KiB, psync, buffered, depth 1",
         ],
       ]
     `);
     expect(result.scenario.actors.map(({ name }) => name)).toEqual(['mixed', 'threads']);
   });
 
-  test('buffered I/O becomes direct I/O, loudly, whether it was written or is the default', () => {
-    const loud = result.notes.filter(({ message }) => message.startsWith('BUFFERED'));
-    expect(loud.map(({ option, value, job: name }) => [option, value, name])).toEqual([
-      ['direct', '', 'mixed'],
-      ['buffered', '1', 'threads'],
+  test('I/O is buffered unless the job says direct, and nothing is said about it', () => {
+    expect(result.scenario.actors.map(({ direct }) => direct)).toEqual([false, false]);
+    expect(result.notes.filter(({ option }) => option === 'direct')).toEqual([]);
+  });
+});
+
+describe('buffered I/O', () => {
+  const job = (options: string) => imported(`[job]\nsize=1m\n${options}`).scenario;
+
+  test('is what fio does by default', () => {
+    expect(job('rw=write').actors).toMatchObject([{ direct: false }]);
+    expect(job('rw=write\nbuffered=0').actors).toMatchObject([{ direct: true }]);
+    expect(job('rw=write\ndirect=1\nbuffered=1').actors).toMatchObject([{ direct: false }]);
+  });
+
+  test('uncached is RWF_DONTCACHE, on a kernel that has it; direct I/O has no use for it', () => {
+    const uncached = job('rw=write\nuncached=1');
+    expect([uncached.kernel?.name, uncached.actors[0]?.dontcache]).toEqual(['7.3.4', true]);
+    const direct = job('rw=write\nuncached=1\ndirect=1');
+    expect([direct.kernel?.name, direct.actors[0]?.dontcache]).toEqual(['v6.6-to-v6.18', false]);
+  });
+
+  test('fsync and its relatives', () => {
+    expect(job('rw=write\nfsync=16').actors).toMatchObject([{ fsync: 16 }]);
+    expect(job('rw=write\nfdatasync=8').actors).toMatchObject([{ fsync: 8 }]);
+    expect(job('rw=write\nfsync=4\nfdatasync=8\nend_fsync=1').actors).toMatchObject([
+      { fsync: 4, end_fsync: true },
     ]);
+    expect(job('rw=write\nfsync_on_close=1').actors).toMatchObject([{ end_fsync: true }]);
+  });
+
+  test('of a device is buffered I/O of a block device, unless somebody uses it directly', () => {
+    const files = (options: string) => job(`filename=/dev/sdb\n${options}`).files;
+    expect(files('rw=write')).toMatchObject([{ id: 'sdb', filesystem: 'blkdev' }]);
+    expect(files('rw=write\ndirect=1')[0]?.filesystem).toBe('xfs');
+    expect(files('rw=write\n[other]\nfilename=/dev/sdb\nsize=1m\ndirect=1')[0]?.filesystem).toBe('xfs');
+  });
+
+  test('what nobody writes back in the run is said', () => {
+    const said = (options: string) =>
+      imported(`[job]\nsize=1m\n${options}`).assumptions.filter((text) => text.includes('flusher')).length;
+    expect([
+      said('rw=write'),
+      said('rw=write\nfsync=1'),
+      said('rw=read'),
+      said('rw=write\ndirect=1'),
+    ]).toEqual([1, 0, 0, 0]);
   });
 });
 

@@ -44,6 +44,8 @@ export const JOB_OPTIONS: readonly OptionGroup[] = [
     names: 'sqthread_poll sqthread_poll_cpu',
   },
   { kind: 'used', message: 'direct or buffered I/O', names: 'direct buffered' },
+  { kind: 'used', message: 'buffered I/O that drops its pages (RWF_DONTCACHE)', names: 'uncached' },
+  { kind: 'used', message: 'calls of fsync', names: 'fsync fdatasync end_fsync fsync_on_close' },
   {
     kind: 'used',
     message: 'size of each I/O',
@@ -137,20 +139,14 @@ export const JOB_OPTIONS: readonly OptionGroup[] = [
   },
   {
     kind: 'substituted',
-    message: 'writes are simulated without a flush or FUA',
-    names: 'fsync fdatasync write_barrier sync_file_range end_fsync fsync_on_close end_syncfs',
+    message: 'writes are simulated without it',
+    names: 'write_barrier sync_file_range end_syncfs',
     off: OFF,
   },
   {
     kind: 'substituted',
     message: 'ordinary writes are simulated, without RWF_ATOMIC',
     names: 'atomic',
-    off: OFF,
-  },
-  {
-    kind: 'substituted',
-    message: 'direct I/O is simulated, not buffered I/O that drops its pages (RWF_DONTCACHE)',
-    names: 'uncached',
     off: OFF,
   },
   { kind: 'substituted', message: 'I/Os are simulated without RWF_NOWAIT', names: 'nowait', off: OFF },
@@ -217,7 +213,7 @@ export const JOB_OPTIONS: readonly OptionGroup[] = [
   { kind: 'substituted', message: 'files are not locked', names: 'lockfile', off: OFF },
   {
     kind: 'substituted',
-    message: 'no page is cached before the run; I/O is direct',
+    message: 'no page is cached before the run',
     names: 'pre_read',
     off: OFF,
   },

@@ -57,12 +57,13 @@ export function planScenario(workloads: readonly Workload[], notes: Notes, optio
   const problems = workloads.flatMap(problemsOf);
   const actors = clones.map((clone) => actorOf(clone, shown.get(clone.workload) ?? 1, files));
   const machine = machineFor(actors, options.ncpus);
+  const uncached = workloads.some(({ dontcache }) => dontcache);
   const summaries = workloads.map((workload) => summaryOf(workload, clones, shown.get(workload) ?? 1));
   const scenario: ScenarioInput = {
     version: 1,
     title: titleOf(summaries),
     machine,
-    kernel: { name: 'v6.6-to-v6.18' },
+    kernel: { name: uncached ? '7.3.4' : 'v6.6-to-v6.18' },
     files: files.list(),
     actors,
     seed: seedOf(workloads),
@@ -70,7 +71,8 @@ export function planScenario(workloads: readonly Workload[], notes: Notes, optio
   };
   const assumptions = [
     `a machine of ${machine.cpus} CPUs with an NVMe queue each; ${ASSUMED_DEVICE}`,
-    'Linux 6.6 to 6.18; every file is on XFS and all of its blocks are written',
+    `${uncached ? 'Linux 7.3.4' : 'Linux 6.6 to 6.18'}; every file is on XFS and all of its blocks are written`,
+    ...(workloads.some(leavesDirty) ? [LEFT_DIRTY] : []),
     ...(actors.some(({ taskrun }) => taskrun === 'defer') ? [ASSUMED_RING] : []),
     ...files.remarks(),
   ];
@@ -124,9 +126,13 @@ function actorOf({ workload, index, thread }: Clone, ios: number, files: FileTab
   return {
     kind: 'fio',
     name: (numjobs > 1 ? `${job.name.slice(0, 52)}.${index}` : job.name).slice(0, 60),
-    file: files.use(name, offset_bytes + size_bytes),
+    file: files.use(name, offset_bytes + size_bytes, workload.direct),
     rw: workload.rw,
     ...(workload.rw.endsWith('rw') ? { rwmixread: workload.rwmixread } : {}),
+    direct: workload.direct,
+    ...(workload.dontcache ? { dontcache: true } : {}),
+    ...(workload.fsync > 0 ? { fsync: workload.fsync } : {}),
+    ...(workload.end_fsync ? { end_fsync: true } : {}),
     ioengine: workload.engine,
     hipri: workload.hipri,
     ...(workload.sync === 'none' ? {} : { sync: workload.sync }),
@@ -147,6 +153,12 @@ function actorOf({ workload, index, thread }: Clone, ios: number, files: FileTab
     stonewall: workload.stonewall && index === 0, // clones start with the first of them
   };
 }
+
+const LEFT_DIRTY =
+  'what buffered writes dirty is written back only for an fsync or for uncached I/O: the run ends before the flusher’s own time comes';
+
+const leavesDirty = ({ direct, rw, fsync, end_fsync, dontcache, sync }: Workload): boolean =>
+  !direct && !rw.endsWith('read') && fsync === 0 && !end_fsync && !dontcache && sync === 'none';
 
 const ASSUMED_RING = 'fio 3.33 or newer, whose io_uring rings are DEFER_TASKRUN';
 
@@ -231,11 +243,12 @@ function whyThatMany(
 }
 
 function summaryOf(workload: Workload, clones: readonly Clone[], ios: number): FioJobSummary {
-  const { job, rw, engine, hipri, sync, iodepth } = workload;
+  const { job, rw, engine, hipri, sync, iodepth, direct, dontcache } = workload;
   const cpus = job.settings.cpus_allowed?.value;
   const parts = [
     `${rw} ${formatSizes(usedSizes(workload))}`,
     hipri ? `${engine} polled` : engine,
+    ...(direct ? [] : [dontcache ? 'uncached' : 'buffered']),
     ...(sync === 'none' ? [] : [sync === 'dsync' ? 'O_DSYNC' : 'O_SYNC']),
     `depth ${iodepth}`,
     ...(cpus === undefined ? [] : [formatCpus(cpus)]),

@@ -37,6 +37,11 @@ export type Values = {
   sqthread_poll: boolean;
   sqthread_poll_cpu: number;
   direct: boolean;
+  uncached: boolean;
+  fsync: number;
+  fdatasync: number;
+  end_fsync: boolean;
+  fsync_on_close: boolean;
   bs: Triple<number>;
   bsrange: Triple<Range | null>;
   bssplit: Triple<Split | null>;
@@ -146,6 +151,11 @@ const READERS: { readonly [K in SettingName]: Reader<Values[K]> } = {
   sqthread_poll: boolean,
   sqthread_poll_cpu: (text, context) => readInteger(text, context, 0, (context.ncpus ?? LIMITS.cpus) - 1),
   direct: boolean,
+  uncached: boolean,
+  fsync: integer(0, COUNT),
+  fdatasync: integer(0, COUNT),
+  end_fsync: boolean,
+  fsync_on_close: boolean,
   bs: (text, context, before = DEFAULT_BS) =>
     readTriple(text, before, numberSeparator(text), (one) => readSize(one, context)),
   bsrange: (text, context, before = SAME_FOR_ALL(null)) =>

@@ -18,6 +18,11 @@ export type Workload = Region & {
   readonly rwmixread: number;
   readonly engine: Engine;
   readonly hipri: boolean;
+  readonly direct: boolean;
+  readonly dontcache: boolean;
+  /** An fsync after so many writes; 0: none. */
+  readonly fsync: number;
+  readonly end_fsync: boolean;
   readonly sync: 'none' | 'dsync' | 'sync';
   /** A thread of the kernel submits; bound to a CPU or not. */
   readonly sqthread: { readonly cpu: number | null } | null;
@@ -58,7 +63,8 @@ export function workloadOf(job: FioJob, notes: Notes): Workload | Refusal {
     };
   if (chosen.instead !== null) say.instead('ioengine', chosen.instead);
   sayDirection(say, settings);
-  sayBuffered(say, settings, job, notes);
+  const direct = settings.direct?.value ?? false;
+  if (direct) say.noEffect('uncached', 'direct I/O leaves no pages in the cache');
   sayFiles(say, settings);
   const rwmixread = direction.mixed
     ? (settings.rwmixread?.value ?? 50)
@@ -84,6 +90,9 @@ export function workloadOf(job: FioJob, notes: Notes): Workload | Refusal {
     rwmixread,
     engine: chosen.engine,
     hipri: hipriOf(say, settings, chosen.engine),
+    direct,
+    dontcache: !direct && (settings.uncached?.value ?? false),
+    ...fsyncsOf(say, settings),
     sync: settings.sync?.value ?? 'none',
     sqthread: sqthreadOf(say, settings, chosen.engine),
     bs_read,
@@ -122,17 +131,26 @@ function sayDirection(say: Sayer, { rw }: Settings): void {
     say.instead('rw', `the suffix :${rw.value.suffix} is left out: offsets simply follow or are random`);
 }
 
-function sayBuffered(say: Sayer, { direct }: Settings, job: FioJob, notes: Notes): void {
-  if (direct?.value === true) return;
-  const message = 'BUFFERED I/O IS NOT MODELLED YET: the same job is simulated with direct I/O (direct=1)';
-  if (direct === undefined) notes.missing('direct', job.at, { kind: 'substituted', job: job.name, message });
-  else say.instead('direct', message);
+/** fio calls fdatasync after so many writes where it would call fsync. */
+function fsyncsOf(say: Sayer, settings: Settings): Pick<Workload, 'fsync' | 'end_fsync'> {
+  const { fsync, fdatasync, end_fsync, fsync_on_close } = settings;
+  const every = Math.min(fsync?.value ?? 0, LIMITS.ios);
+  const everyData = Math.min(fdatasync?.value ?? 0, LIMITS.ios);
+  if (everyData > 0)
+    say.instead('fdatasync', every > 0 ? 'the calls of fsync are enough' : 'it is simulated as fsync');
+  if (fsync_on_close?.value === true)
+    say.instead('fsync_on_close', 'the fsync comes after the last I/O (end_fsync)');
+  return {
+    fsync: every > 0 ? every : everyData,
+    end_fsync: (end_fsync?.value ?? false) || (fsync_on_close?.value ?? false),
+  };
 }
 
-function sayFiles(say: Sayer, { filename, nrfiles }: Settings): void {
+function sayFiles(say: Sayer, { filename, nrfiles, direct }: Settings): void {
   const [name = ''] = filename?.value ?? [];
   if ((filename?.value.length ?? 0) > 1) say.instead('filename', `${name} stands for all files of the job`);
-  else if (name.startsWith('/dev/')) say.instead('filename', 'a device is simulated as a file on XFS');
+  else if (name.startsWith('/dev/') && direct?.value === true)
+    say.instead('filename', 'for direct I/O a device is simulated as a file on XFS');
   if ((nrfiles?.value ?? 1) > 1) say.instead('nrfiles', 'one file stands for all files of the job');
 }
 
