@@ -199,6 +199,11 @@ export abstract class Driver extends Recorder {
     this.spareFrames = frame;
   }
 
+  /** Does the task of this CPU lose it here, between two steps of its functions? */
+  protected preemptsHere(cpu: Cpu): boolean {
+    return cpu.needResched === Resched.Now && this.fullPreemption && !cpu.current.idle && cpu.preemptible();
+  }
+
   /** Lets the top context of `cpu` run until it has to wait for time or for another CPU. */
   private run(cpu: Cpu): void {
     this.cpu = cpu;
@@ -209,7 +214,7 @@ export abstract class Driver extends Recorder {
       }
       const context = cpu.top;
       this.ctx = context;
-      if (cpu.needResched === Resched.Now && this.fullPreemption && !cpu.current.idle && cpu.preemptible()) {
+      if (this.preemptsHere(cpu)) {
         this.deschedule(cpu, true);
         continue;
       }

@@ -384,9 +384,9 @@ export const SWITCHES = {
   },
   BATCH_LIST: {
     title: 'The list of the batch',
-    values: ['bio_list, local_lock', 'llist', 'bio_list, irqs off'],
+    values: ['bio_list, local_lock', 'llist', 'bio_list, irqs off', 'bio_list, irqs off after the test'],
     owner: 'block',
-    help: 'An llist needs no interrupts off, and is turned around before its bios end.',
+    help: 'An llist needs no interrupts off, and is turned around before its bios end. The last one is no kernel’s: it looks whether the list is empty before interrupts are off, and so may leave a bio behind that nobody queues the worker for.',
     source: 'bio-complete-in-task.md section 3',
   },
   BATCH_QUEUED: {
@@ -405,9 +405,9 @@ export const SWITCHES = {
   },
   BATCH_EXIT: {
     title: 'When the worker of the batch leaves',
-    values: ['when empty', 'when need_resched'],
+    values: ['when empty', 'when need_resched', 'after one pass'],
     owner: 'block',
-    help: 'v6 queues itself again when somebody else wants the CPU; the others go on until the list is empty.',
+    help: 'v6 queues itself again when somebody else wants the CPU; the others go on until the list is empty. After one pass, as no kernel does it, would be right, too, but wakes the worker more often.',
     source: 'bio-complete-in-task.md section 3',
   },
   BATCH_HOTPLUG: {

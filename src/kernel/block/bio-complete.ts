@@ -120,12 +120,23 @@ export function* __bio_complete_in_task(k: Kernel, bio: Bio): KernelFn {
   assert(k.cpu !== null, 'a bio ends in running code');
   const batch = batchOf(k, k.cpu.id);
   const { BATCH_LIST, BATCH_QUEUED } = k.switches;
+  let first = false;
+  if (BATCH_LIST === 'bio_list, irqs off after the test') {
+    first = findsEmpty(k, batch);
+    yield k.spend(0); // whoever comes in here makes it untrue
+  }
   if (BATCH_LIST !== 'llist') k.irqDisable(); // local_lock_irqsave() or local_irq_save()
-  const first = k.decide(batchEmpty, batch.list.length === 0, batch.list.length);
+  if (BATCH_LIST !== 'bio_list, irqs off after the test') first = findsEmpty(k, batch);
   batch.list.push(bio);
   k.put(bio, batch);
   if (BATCH_LIST !== 'llist') k.irqEnable();
+  yield k.spend(0); // others may come in before the worker is queued
   if (first || BATCH_QUEUED === 'for every bio') yield* k.inlined(queueWorker, batch);
+}
+
+/** Would a bio be the first of the batch? */
+function findsEmpty(k: Kernel, { list }: BioCompleteBatch): boolean {
+  return k.decide(batchEmpty, list.length === 0, list.length);
 }
 
 /** Queues the worker of a batch, at once or after the delay. */
@@ -148,6 +159,7 @@ export function* bio_complete_work_fn(k: Kernel, work: WorkStruct): KernelFn {
       assert(bio.bi_end_io !== null, 'a bio in the batch has someone to tell');
       yield* k.call(bio.bi_end_io, bio);
     }
+    if (k.switches.BATCH_EXIT === 'after one pass') return;
     const yields = k.switches.BATCH_EXIT === 'when need_resched' && k.need_resched();
     if (!yields) continue;
     if (!k.decide(batchLeaves, batch.list.length > 0, k.need_resched(), batch.list.length)) return;

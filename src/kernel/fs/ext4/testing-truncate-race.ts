@@ -3,6 +3,9 @@
  * fact sheet describes step by step (ext4-iomap.md section 4), to walk all interleavings of two tasks. A file of three blocks is
  * delayed allocation; the writer writes block 0 back, the other task truncates to one block.
  */
+import { assert } from '../../../base/assert.ts';
+import { everyPath, type Path } from '../../../engine/testing-paths.ts';
+
 export type Fix = 'none' | 'look-up repeated' | 'sequence check';
 
 /** What both tasks see, and what the writer remembers. */
@@ -42,15 +45,16 @@ const START: State = {
 };
 
 /** The endings of all complete interleavings. */
-export function endings(fix: Fix): Ending[] {
-  const found: Ending[] = [];
-  const go = (s: State): void => {
+export const endings = (fix: Fix): Ending[] => everyPath((path) => ending(path, fix));
+
+function ending(path: Path, fix: Fix): Ending {
+  for (let s = START; ;) {
     const next = [writerStep(s, fix), truncaterStep(s)].filter((state) => state !== null);
-    if (next.length === 0) found.push(s);
-    next.forEach(go);
-  };
-  go(START);
-  return found;
+    if (next.length === 0) return s;
+    const chosen = next[path.choose(next.length)];
+    assert(chosen !== undefined, 'one of them is chosen');
+    s = chosen;
+  }
 }
 
 /** The state after the writer's next step; null if it has ended or has to wait. */
