@@ -14,7 +14,7 @@ import { expect, test } from './fixtures.ts';
  * Every path and every story in the page. What a preset shows is asserted in src/run/presets.test.ts on the same engine;
  * here the page is to show that. A few tests share the presets, as a new context for each would take most of the time.
  */
-const SHARES = 4;
+const SHARES = 8;
 
 for (let share = 0; share < SHARES; share++)
   test(`each preset shows its path, its story and its hazards in the page (${share + 1} of ${SHARES})`, async ({
