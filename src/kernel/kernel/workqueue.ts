@@ -169,9 +169,13 @@ export function* worker_thread(k: Kernel, worker: Worker): KernelFn {
       worker.detached = isUnbound(pool);
       setRunning(worker, true);
       do {
+        k.irqDisable(); // pool->lock, until an item is taken for good
         assign_work(k, pool, worker);
-        for (let work = worker.scheduled.shift(); work !== undefined; work = worker.scheduled.shift())
+        for (let work = worker.scheduled.shift(); work !== undefined; work = worker.scheduled.shift()) {
           yield* k.call(process_one_work, work, worker);
+          k.irqDisable();
+        }
+        k.irqEnable();
       } while (
         k.decide(
           keepWorking,
@@ -197,7 +201,8 @@ function assign_work(k: Kernel, pool: WorkerPool, worker: Worker): void {
   else worker.scheduled.push(work);
 }
 
-/** Runs one item. PENDING is cleared first, so the item may be queued again while it runs. */
+/** Runs one item. PENDING is cleared first, so the item may be queued again while it runs. Enters with interrupts off, as the
+ *  lock of the pool is held, and leaves with interrupts on. */
 export function* process_one_work(k: Kernel, work: WorkStruct, worker: Worker): KernelFn {
   const { pool } = worker;
   const { wq } = work;
@@ -207,6 +212,7 @@ export function* process_one_work(k: Kernel, work: WorkStruct, worker: Worker): 
   work.worker = worker;
   if (worker.detached) yield* k.call(kick_pool, pool); // else this worker itself counts as running
   work.pending = false;
+  k.irqEnable();
   assert(work.func !== null, 'a queued item has a function');
   k.trace('workqueue_execute_start', work);
   yield* k.call(work.func, work);
