@@ -140,6 +140,7 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   nvme_queue_rqs: 'puts requests into the submission queue and rings the doorbell once',
   nvme_setup_cmd: 'builds the NVMe command of {o}',
   nvme_irq: 'handles the completions of {o}',
+  nvme_irq_check: 'looks whether {o} has a completion, for its thread',
   nvme_poll: 'looks at a completion queue without interrupt',
   nvme_poll_cq: 'consumes the entries of the completion queue of {o}',
   nvme_handle_cqe: 'handles one completion entry of {o}',
@@ -147,6 +148,13 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   nvme_complete_batch_req: 'does the driver’s part for {o}',
   nvme_pci_complete_rq: 'completes {o} alone',
   nvme_complete_rq: 'does the driver’s part for {o} and ends it',
+  // interrupts
+  __handle_irq_event_percpu: 'calls the handler of {o}',
+  __irq_wake_thread: 'tells the thread of {o}',
+  irq_default_primary_handler: 'leaves {o} to its thread',
+  irq_thread: 'waits for {o}',
+  irq_thread_fn: 'handles {o} in a thread',
+  irq_forced_thread_fn: 'handles {o} as if it were a hard interrupt, with bottom halves off',
   // scheduler and workqueue
   wake_up_process: 'makes {o} runnable',
   queue_work: 'queues {o} for a worker of this CPU',

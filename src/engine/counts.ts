@@ -11,6 +11,8 @@ export type PreemptConfig = {
   readonly preemptCount: boolean;
   /** CONFIG_PREEMPT_RCU: RCU read-side sections may be preempted and have a count of their own. */
   readonly preemptRcu: boolean;
+  /** `force_irqthreads()`: interrupts of devices are handled in threads, and softirqs in those of each CPU. */
+  readonly threadirqs: boolean;
 };
 
 /** What the kernel counts for the context that runs, and what it asks of these counts (block-completion.md section 0). */
@@ -100,6 +102,9 @@ export abstract class Counts extends Driver {
    *  include/linux/preempt.h. */
   preemptible(): boolean {
     return this.config.preemptCount && !this.in_atomic() && !this.irqs_disabled();
+  }
+  force_irqthreads(): boolean {
+    return this.config.threadirqs;
   }
   need_resched(): boolean {
     return this.cpu !== null && this.cpu.needResched === Resched.Now;

@@ -14,9 +14,11 @@ export type PendingIrq = {
   readonly name: string;
   readonly vector: number;
   /** The handler's body, made when the interrupt is taken. */
-  readonly handler: () => Proc;
+  readonly handler: () => Proc<unknown>;
   /** Row that raised it. */
   readonly cause: number;
+  /** The interrupt line, if it has one: it is not raised any more when the handler begins. */
+  readonly line?: { raised: boolean };
 };
 
 /** A timer of the wheel; `handler` runs in TIMER softirq. */
@@ -59,6 +61,10 @@ export class Cpu {
   /** Where it stands in running its softirqs. */
   readonly softirqs = { mask: 0, passes: 0, startJiffy: 0 };
   ksoftirqd: Task | null = null;
+  /** With forced interrupt threads: the thread that runs timers, and the vectors that it is to run. */
+  ktimers: Task | null = null;
+  timersPending = 0;
+  /** Both threads are parked. */
   softirqdParked = false;
   /** Timers of the wheel, in the order in which they were armed. */
   timers: Timer[] = [];

@@ -47,7 +47,7 @@ export class Frame {
  */
 export class ExecContext {
   /** What it runs, until it begins. It may be `() => k.call(f)`, a call that must not be made any sooner. */
-  body: (() => Proc) | null = null;
+  body: (() => Proc<unknown>) | null = null;
   /** What the body is about: the task's object, or 0. */
   object = 0;
   /** The function that goes on next; null when there is none. */

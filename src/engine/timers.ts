@@ -3,7 +3,8 @@ import { assert } from '../base/assert.ts';
 import { type Cpu, type PendingIrq, Resched, type Timer } from './cpu.ts';
 import { Due } from './driver.ts';
 import type { Proc } from './frame.ts';
-import { Interrupts, TIMER_SOFTIRQ } from './interrupts.ts';
+import { Interrupts } from './interrupts.ts';
+import { TIMER_SOFTIRQ } from './softirqs.ts';
 
 /** Delays below this many of a wheel level's grains go to that level: LVL_SIZE - 1. Source: kernel/time/timer.c. */
 const WHEEL_LEVEL_JIFFIES = 63;
@@ -111,7 +112,7 @@ export abstract class Timers extends Interrupts {
 
   private *tickBody(cpu: Cpu): Proc {
     yield this.spend(this.costs_irq.tick_ns);
-    if (cpu.timers.some((timer) => timer.dueJiffy <= this.jiffies)) this.raiseSoftirq(TIMER_SOFTIRQ);
+    if (cpu.timers.some((timer) => timer.dueJiffy <= this.jiffies)) this.raiseTimerSoftirq(TIMER_SOFTIRQ);
     const waiting = cpu.queue.length > 0 && !cpu.current.realtime;
     const sliceOver = this.now_ns - cpu.current.since_ns >= this.config.slice_ns;
     if (waiting && (sliceOver || cpu.needResched === Resched.Lazy)) this.setResched(cpu, Resched.Now);

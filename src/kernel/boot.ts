@@ -1,5 +1,5 @@
 /** What the kernel sets up before anything runs: the handlers that the engine calls back. */
-import { BLOCK_SOFTIRQ, TIMER_SOFTIRQ } from '../engine/interrupts.ts';
+import { BLOCK_SOFTIRQ, TIMER_SOFTIRQ } from '../engine/softirqs.ts';
 import { blk_flush_plug } from './block/blk-core.ts';
 import { plugOf } from './block/plug.ts';
 import { blk_done_softirq } from './block/blk-mq-end.ts';

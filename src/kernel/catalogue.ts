@@ -101,6 +101,7 @@ import * as tw from './io_uring/tw.ts';
 import * as wait from './io_uring/wait.ts';
 import * as cpu from './kernel/cpu.ts';
 import * as entry from './kernel/entry/common.ts';
+import * as irqHandle from './kernel/irq/handle.ts';
 import * as irqHotplug from './kernel/irq/cpuhotplug.ts';
 import * as irqManage from './kernel/irq/manage.ts';
 import * as rcuTree from './kernel/rcu/tree.ts';
@@ -207,6 +208,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'kernel/cpu.c': cpu,
   'kernel/entry/common.c': entry,
   'kernel/irq/cpuhotplug.c': irqHotplug,
+  'kernel/irq/handle.c': irqHandle,
   'kernel/irq/manage.c': irqManage,
   'kernel/rcu/tree.c': rcuTree,
   'kernel/sched/core.c': sched,

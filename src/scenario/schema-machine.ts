@@ -60,6 +60,11 @@ export const nvmeSchema = v.strictObject({
     'queue depth',
     'Entries of a queue; one less is usable as tags.',
   ),
+  use_threaded_interrupts: named(
+    v.optional(v.boolean(), false),
+    'threaded interrupts',
+    'nvme.use_threaded_interrupts: the interrupt only looks whether something is done, a real-time thread that can be preempted does the rest.',
+  ),
   read: named(latencySchema, 'read service time', 'How long the device takes for a read.'),
   write: named(latencySchema, 'write service time', 'How long the device takes for a write.'),
   bytes_per_us: named(
@@ -137,6 +142,11 @@ export const machineSchema = v.strictObject({
     v.optional(v.boolean(), true),
     'PREEMPT_RCU',
     'Whether RCU readers can be preempted, as in every kernel with PREEMPT_DYNAMIC; otherwise rcu_read_lock() disables preemption. Not without PREEMPT_COUNT.',
+  ),
+  threadirqs: named(
+    v.optional(v.boolean(), false),
+    'threadirqs',
+    'Boot parameter: interrupts of devices are handled in real-time threads, with bottom halves and interrupts off; softirqs run in ksoftirqd and ktimers.',
   ),
   wake_preempts: named(
     v.optional(v.boolean(), true),

@@ -34,7 +34,7 @@ const EVERY = 1000;
 
 /** Why a recording is not compared, or null when it can be. */
 export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | null {
-  const { options, filesystem, device, flavour } = work;
+  const { options, filesystem, flavour } = work;
   const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
   if (options.get('file')?.startsWith('/dev/') && options.has('direct'))
     return outside('direct I/O on a raw block device: blkdev_direct_IO is not modelled');
@@ -62,8 +62,6 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
     );
   if (ios.some(({ works }) => works.includes('xfs_log_worker')))
     return outside('the filesystem’s own log worker wrote meanwhile, with the same functions');
-  if (/\bthreadirqs\b|use_threaded_interrupts=1/.test(device.text))
-    return outside('interrupt threads are not modelled');
   return null;
 }
 
@@ -76,6 +74,7 @@ export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): Scenario
     machine: {
       cpus: 2,
       preempt: preemptOf(work.preempt),
+      threadirqs: /\bthreadirqs\b/.test(work.device.text),
       rq_affinity: work.device.rqAffinity === 0 ? 0 : work.device.rqAffinity === 2 ? 2 : 1,
       ...driverOf(work),
       nvme: nvmeOf(work, ios),
@@ -119,6 +118,7 @@ function nvmeOf({ device, filesystem, release, options }: Workload, ios: readonl
   return {
     queues: oneQueue ? 1 : 2,
     poll_queues: drive ? device.pollQueues : 0,
+    use_threaded_interrupts: drive && device.text.includes('use_threaded_interrupts=1'),
     read: { mean_ns: READ_NS },
     write: { mean_ns: WRITE_NS },
     fua: device.fua,

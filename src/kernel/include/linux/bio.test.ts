@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SpinLock } from '../../../engine/locks.ts';
-import { BLOCK_SOFTIRQ } from '../../../engine/interrupts.ts';
+import { BLOCK_SOFTIRQ } from '../../../engine/softirqs.ts';
 import { Ev } from '../../../log/events.ts';
 import { type TestKernel, testKernel, type TestKernelOptions } from '../../testing.ts';
 import { bio_in_atomic } from './bio.ts';
