@@ -165,6 +165,7 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   process_one_work: 'takes {o} off the list and runs it',
   create_worker: 'creates another worker',
   run_timer_softirq: 'runs the timers that are due',
+  hrtimer_run_softirq: 'runs the high-resolution timers that are up',
   call_timer_fn: 'runs the timer of {o}, which is up',
   queue_delayed_work_on: 'has {o} queued after a delay',
   __queue_delayed_work: 'arms the timer of {o}, or queues it at once',

@@ -44,7 +44,7 @@ export abstract class Engine extends Hotplug {
       idle.context.causeRow = 0;
       idle.context.resumeRow = 0;
       idle.running = true;
-      const cpu = new Cpu(id, idle, NO_ROW, limits.scheduler.preemptCount);
+      const cpu = new Cpu(id, idle, NO_ROW, limits.scheduler);
       cpu.pack();
       this.cpus.push(cpu);
     }

@@ -65,6 +65,10 @@ export class ExecContext {
   bhOff = 0;
   /** RCU read-side sections, one inside the other. */
   rcuDepth = 0;
+  /** Why the task has to stay on its CPU, in number (PREEMPT_RT). */
+  migrateOff = 0;
+  /** Runs a softirq in the task itself (PREEMPT_RT). */
+  servesSoftirq = false;
   userMode = false;
 
   /** CPU time still to spend before the top frame goes on. */

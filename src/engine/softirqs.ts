@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { NO_ROW } from '../base/units.ts';
 import { Ev, TaskState } from '../log/events.ts';
 import { type Cpu, Resched } from './cpu.ts';
-import { ExecContext, Op, type Proc, type Step } from './frame.ts';
+import { ExecContext, NOT_LOGGED, Op, type Proc, type Step } from './frame.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** Softirq vectors in the order in which a pass runs them. Source: include/linux/interrupt.h. */
@@ -20,6 +20,7 @@ export const SOFTIRQ_NAMES = [
 ];
 export const TIMER_SOFTIRQ = 1;
 export const BLOCK_SOFTIRQ = 4;
+export const HRTIMER_SOFTIRQ = 8;
 
 /** Passes over the pending softirqs before the rest is left to ksoftirqd. Source: kernel/softirq.c. */
 const MAX_SOFTIRQ_PASSES = 10;
@@ -96,26 +97,96 @@ export abstract class Softirqs extends Scheduler {
     assert(cpu !== null, 'a softirq is raised by running code');
     cpu.softirqPending |= 1 << vector;
     this.emit(Ev.Trace, this.intern('softirq_raise'), 0, vector);
-    if (this.in_task() && cpu.top.bhOff === 0) this.wakeSoftirqd(cpu);
+    if (this.in_task() && this.softirqsMayRun(cpu)) this.wakeSoftirqd(cpu);
   }
 
-  /** `local_bh_disable()`. */
+  /** Has nobody here switched bottom halves off, who will run what is pending when they are on again? */
+  private softirqsMayRun(cpu: Cpu): boolean {
+    return this.isRt ? cpu.bhOffTasks === 0 : cpu.top.bhOff === 0;
+  }
+
+  /** `local_bh_disable()`. With PREEMPT_RT the task can still be preempted, but is inside of RCU and stays on its CPU.
+   *  Source: kernel/softirq.c. Simplified: several tasks of a CPU may be there at once, as since 6.18. */
   bhDisable(): void {
-    this.top.bhOff++;
-    this.cpu?.pack();
+    const { top, cpu } = this;
+    assert(cpu !== null, 'code runs on a CPU');
+    if (top.bhOff === 0 && this.isRt) {
+      cpu.bhOffTasks++;
+      this.migrateDisable();
+      this.rcu_read_lock();
+    }
+    top.bhOff++;
+    cpu.pack();
   }
 
-  /** `local_bh_enable()`: `yield k.bhEnable()` runs what is pending. */
+  /** `local_bh_enable()`: `yield k.bhEnable()` runs what is pending, with PREEMPT_RT in the task itself. */
   bhEnable(): Step {
-    this.top.bhOff--;
-    this.cpu?.pack();
-    return this.cpu !== null && this.top.bhOff === 0 && this.cpu.softirqPending !== 0
-      ? Op.Softirqs
-      : this.spend(0);
+    const { top, cpu } = this;
+    assert(cpu !== null && top.bhOff > 0, 'bottom halves are enabled as often as disabled');
+    const pending = top.bhOff === 1 && cpu.softirqPending !== 0;
+    if (pending && this.isRt && cpu.preemptible()) return Op.Softirqs; // and then ends the section
+    this.bhOn(cpu, top);
+    if (!pending) return this.spend(0);
+    if (!this.isRt) return Op.Softirqs;
+    this.wakeSoftirqd(cpu);
+    return this.spend(0);
+  }
+
+  private bhOn(cpu: Cpu, context: ExecContext): void {
+    context.bhOff--;
+    if (context.bhOff === 0 && this.isRt) {
+      cpu.bhOffTasks--;
+      this.rcu_read_unlock();
+      this.migrateEnable();
+    }
+    cpu.pack();
   }
 
   protected override startSoftirqs(cpu: Cpu): void {
-    this.firstSoftirq(cpu, cpu.top.causeRow);
+    const { top } = cpu;
+    if (!this.isRt) {
+      this.firstSoftirq(cpu, top.causeRow);
+      return;
+    }
+    this.pushFrame(top, this.softirqsInTask(cpu, top), 0, top.object, NOT_LOGGED);
+    if (top.frame !== null) top.frame.callDepth = 0;
+  }
+
+  /** `__do_softirq()` with PREEMPT_RT: in a task that has its bottom halves off, and that can be preempted. Ends that
+   *  section. */
+  private *softirqsInTask(cpu: Cpu, context: ExecContext): Proc {
+    const pass = { passes: 0, startJiffy: this.jiffies };
+    context.servesSoftirq = true;
+    while (cpu.softirqPending !== 0) {
+      if (pass.passes > 0 && !this.mayRepeatSoftirqs(cpu, pass)) {
+        this.wakeSoftirqd(cpu);
+        break;
+      }
+      let mask = cpu.softirqPending;
+      cpu.softirqPending = 0;
+      pass.passes++;
+      for (; mask !== 0; mask &= mask - 1) yield* this.softirqInTask(cpu, context, lowestBit(mask));
+    }
+    context.servesSoftirq = false;
+    this.bhOn(cpu, context);
+  }
+
+  private *softirqInTask(cpu: Cpu, context: ExecContext, vector: number): Proc {
+    const handler = this.handlerOf(vector);
+    const before = context.resumeRow;
+    cpu.pack();
+    const row = this.emit(Ev.Softirq, this.intern(SOFTIRQ_NAMES[vector] ?? ''), 0, vector);
+    context.resumeRow = row;
+    context.causeRow = row;
+    yield* handler();
+    this.emit(Ev.SoftirqEnd, 0, 0, 0, row);
+    if (context.resumeRow === row) context.resumeRow = before; // else it lost the CPU meanwhile
+  }
+
+  private handlerOf(vector: number): () => Proc {
+    const handler = this.softirqHandlers[vector];
+    assert(handler !== null && handler !== undefined, `softirq ${SOFTIRQ_NAMES[vector] ?? ''} has a handler`);
+    return handler;
   }
 
   protected firstSoftirq(cpu: Cpu, cause: number): void {
@@ -129,7 +200,7 @@ export abstract class Softirqs extends Scheduler {
   protected nextSoftirq(cpu: Cpu, cause: number): void {
     const pass = cpu.softirqs;
     if (pass.mask === 0 && cpu.softirqPending !== 0) {
-      if (pass.passes > 0 && !this.mayRepeatSoftirqs(cpu)) {
+      if (pass.passes > 0 && !this.mayRepeatSoftirqs(cpu, pass)) {
         this.wakeSoftirqd(cpu);
         this.softirqsDone(cpu);
         return;
@@ -142,19 +213,21 @@ export abstract class Softirqs extends Scheduler {
       this.softirqsDone(cpu);
       return;
     }
-    const vector = 31 - Math.clz32(pass.mask & -pass.mask);
+    const vector = lowestBit(pass.mask);
     pass.mask &= pass.mask - 1;
-    const handler = this.softirqHandlers[vector];
-    assert(handler !== null && handler !== undefined, `softirq ${SOFTIRQ_NAMES[vector] ?? ''} has a handler`);
+    const handler = this.handlerOf(vector);
     const context = this.contextOn(cpu, 1);
     this.beginContext(cpu, context, Ev.Softirq, this.intern(SOFTIRQ_NAMES[vector] ?? ''), vector, cause);
     context.body = handler;
   }
 
-  private mayRepeatSoftirqs(cpu: Cpu): boolean {
+  private mayRepeatSoftirqs(
+    cpu: Cpu,
+    pass: { readonly passes: number; readonly startJiffy: number },
+  ): boolean {
     const budget = Math.max(1, Math.ceil((SOFTIRQ_BUDGET_MS * 1_000_000) / this.costs_irq.jiffy_ns));
-    const inTime = this.jiffies < cpu.softirqs.startJiffy + budget;
-    return inTime && cpu.needResched !== Resched.Now && cpu.softirqs.passes < MAX_SOFTIRQ_PASSES;
+    const inTime = this.jiffies < pass.startJiffy + budget;
+    return inTime && cpu.needResched !== Resched.Now && pass.passes < MAX_SOFTIRQ_PASSES;
   }
 
   private softirqsDone(cpu: Cpu): void {
@@ -184,7 +257,7 @@ export abstract class Softirqs extends Scheduler {
   /** With forced interrupt threads softirqs do not run when an interrupt returns: ksoftirqd is woken, unless bottom halves
    *  are off and will be on again. */
   protected leaveToSoftirqd(cpu: Cpu): void {
-    if (cpu.softirqPending !== 0 && cpu.top.bhOff === 0) this.wakeSoftirqd(cpu);
+    if (cpu.softirqPending !== 0 && this.softirqsMayRun(cpu)) this.wakeSoftirqd(cpu);
   }
 
   /** The same for timers and ktimers. */
@@ -202,7 +275,7 @@ export abstract class Softirqs extends Scheduler {
     for (;;) {
       cpu.softirqPending |= cpu.timersPending;
       cpu.timersPending = 0;
-      if (cpu.softirqPending !== 0) yield Op.Softirqs;
+      if (cpu.softirqPending !== 0) yield this.runSoftirqs();
       else {
         this.setState(TaskState.Interruptible, 'timers');
         yield this.schedule();
@@ -210,10 +283,16 @@ export abstract class Softirqs extends Scheduler {
     }
   }
 
+  /** `ksoftirqd_run_begin()` and what follows. */
+  private runSoftirqs(): Step {
+    if (this.isRt) this.bhDisable();
+    return Op.Softirqs;
+  }
+
   private *ksoftirqdBody(cpu: Cpu): Proc {
     for (;;) {
       if (cpu.softirqPending !== 0) {
-        yield Op.Softirqs;
+        yield this.runSoftirqs();
         yield this.condResched();
       } else {
         this.setState(TaskState.Interruptible, 'softirqs');
@@ -221,4 +300,8 @@ export abstract class Softirqs extends Scheduler {
       }
     }
   }
+}
+
+function lowestBit(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
 }

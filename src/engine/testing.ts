@@ -85,7 +85,7 @@ export function machine(options: TestOptions = {}): TestMachine {
       preempt: 'voluntary',
       preemptCount: true,
       preemptRcu: true,
-      threadirqs: false,
+      threadirqs: options.preempt === 'rt',
       wakePreempts: true,
       switch_ns: 0,
       slice_ns: 3_000_000,

@@ -109,6 +109,7 @@ import * as sched from './kernel/sched/core.ts';
 import * as smpboot from './kernel/smpboot.ts';
 import * as stopMachine from './kernel/stop_machine.ts';
 import * as taskWork from './kernel/task_work.ts';
+import * as hrtimer from './kernel/time/hrtimer.ts';
 import * as timer from './kernel/time/timer.ts';
 import * as workqueue from './kernel/workqueue.ts';
 import * as filemapDropbehind from './mm/filemap-dropbehind.ts';
@@ -215,6 +216,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'kernel/smpboot.c': smpboot,
   'kernel/stop_machine.c': stopMachine,
   'kernel/task_work.c': taskWork,
+  'kernel/time/hrtimer.c': hrtimer,
   'kernel/time/timer.c': timer,
   'kernel/workqueue.c': { ...workqueue, ...workqueueCancel, ...workqueueDelayed, ...workqueueHotplug },
   'mm/filemap.c': {

@@ -38,7 +38,7 @@ export class TestKernel extends Kernel {
         preempt: options.preempt ?? 'voluntary',
         preemptCount: options.preemptCount ?? true,
         preemptRcu: options.preemptRcu ?? true,
-        threadirqs: options.threadirqs ?? false,
+        threadirqs: options.threadirqs ?? options.preempt === 'rt',
         wakePreempts: true,
         switch_ns: 0,
         slice_ns: 3_000_000,

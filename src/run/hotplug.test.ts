@@ -172,7 +172,7 @@ describe('whatever is under way', () => {
       queue_depth: fc.constantFrom(8, 1024),
       rq_affinity: fc.constantFrom(0, 1, 2),
       cpus_per_llc: fc.constantFrom(1, 4),
-      preempt: fc.constantFrom('none', 'voluntary', 'full', 'lazy'),
+      preempt: fc.constantFrom('none', 'voluntary', 'full', 'lazy', 'rt'),
       hz: fc.constantFrom(250, 1000),
       threadirqs: fc.constantFrom(false, false, true),
       use_threaded_interrupts: fc.constantFrom(false, false, true),

@@ -40,8 +40,8 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
     scheduler: {
       preempt: machine.preempt,
       preemptCount: machine.preempt_count,
-      preemptRcu: machine.preempt_rcu && machine.preempt_count,
-      threadirqs: machine.threadirqs,
+      preemptRcu: machine.preempt === 'rt' || (machine.preempt_rcu && machine.preempt_count),
+      threadirqs: machine.preempt === 'rt' || machine.threadirqs,
       wakePreempts: machine.wake_preempts,
       switch_ns: costs['ctxsw.bare'],
       slice_ns: SLICE_NS,

@@ -129,9 +129,9 @@ export const machineSchema = v.strictObject({
   ),
   hz: named(v.optional(v.picklist([100, 250, 300, 1000]), 250), 'HZ', 'Timer ticks a second.'),
   preempt: named(
-    v.optional(v.picklist(['none', 'voluntary', 'full', 'lazy']), 'voluntary'),
+    v.optional(v.picklist(['none', 'voluntary', 'full', 'lazy', 'rt']), 'voluntary'),
     'preemption model',
-    'When a woken task may take the CPU from a task in the kernel (preempt=).',
+    'When a woken task may take the CPU from a task in the kernel (preempt=). “rt” is a kernel built with PREEMPT_RT: also from softirqs, interrupt handlers (all in threads) and holders of spinlocks.',
   ),
   preempt_count: named(
     v.optional(v.boolean(), true),
@@ -141,12 +141,12 @@ export const machineSchema = v.strictObject({
   preempt_rcu: named(
     v.optional(v.boolean(), true),
     'PREEMPT_RCU',
-    'Whether RCU readers can be preempted, as in every kernel with PREEMPT_DYNAMIC; otherwise rcu_read_lock() disables preemption. Not without PREEMPT_COUNT.',
+    'Whether RCU readers can be preempted, as in every kernel with PREEMPT_DYNAMIC; otherwise rcu_read_lock() disables preemption. Not without PREEMPT_COUNT; always with PREEMPT_RT.',
   ),
   threadirqs: named(
     v.optional(v.boolean(), false),
     'threadirqs',
-    'Boot parameter: interrupts of devices are handled in real-time threads, with bottom halves and interrupts off; softirqs run in ksoftirqd and ktimers.',
+    'Boot parameter: interrupts of devices are handled in real-time threads, with bottom halves and interrupts off; softirqs run in ksoftirqd and ktimers. Always so with PREEMPT_RT, but with interrupts on.',
   ),
   wake_preempts: named(
     v.optional(v.boolean(), true),

@@ -53,9 +53,9 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     id: 'filter-extended',
     reason:
-      'was put into the filter for the last recordings, whose device line says "zoned="; the others show the work by its event only',
+      'was put into the filter for the last recordings, whose device line says "zoned="; the others show the work by its event only, and name irq_thread_fn as a caller',
     applies: ({ work }) => !work.device.text.includes(' zoned='),
-    leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq|xfs_map_blocks)$/),
+    leavesOut: every(/^(blk_mq_requeue_work|sb_init_dio_done_wq|xfs_map_blocks|irq_(forced_)?thread_fn)$/),
   },
   {
     id: 'ioends-one-by-one',

@@ -79,6 +79,20 @@ describe('bio_in_atomic() (bio-complete-in-task.md section 2.6)', () => {
     expect(askedBy({ preemptRcu: false })).toEqual({ ...counted, RCU: 'not-preemptible' });
   });
 
+  test('with PREEMPT_RT spinlocks and bottom halves off are atomic only because they are inside of RCU', () => {
+    expect(askedBy({ preempt: 'rt' })).toEqual({
+      'hard interrupt': 'not-preemptible',
+      softirq: 'inside-rcu',
+      task: 'sleeps',
+      'preemption off': 'not-preemptible',
+      'spinlock held': 'inside-rcu',
+      'interrupts off': 'not-preemptible',
+      'bottom halves off': 'inside-rcu',
+      'spinlock held, interrupts off': 'inside-rcu',
+      RCU: 'inside-rcu',
+    });
+  });
+
   test('without PREEMPT_COUNT everything is atomic, the plain task too', () => {
     const answers = askedBy({ preempt: 'none', preemptCount: false, preemptRcu: false });
     expect(Object.keys(answers).sort()).toEqual([...Object.keys(counted), 'RCU'].sort());

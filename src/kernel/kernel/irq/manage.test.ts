@@ -72,6 +72,10 @@ describe('an interrupt is handled', () => {
     expect(story('handler', { threadirqs: true })).toEqual(['10 handler irq/33-dev D....']);
   });
 
+  test('there with interrupts on, if the kernel is built with PREEMPT_RT (7.3.4-rt/01-…)', () => {
+    expect(story('handler', { preempt: 'rt' })).toEqual(['10 handler irq/33-dev b...1']);
+  });
+
   test('in two threads, where both is so: the second is what the driver asked for', () => {
     expect(story('thread', { threadirqs: true })).toEqual([
       '10 check irq/33-dev D....',
@@ -129,6 +133,7 @@ describe('the thread of an interrupt', () => {
   test.each([
     [{}, 'hard interrupt', true],
     [{ threadirqs: true }, 'forced thread', true],
+    [{ preempt: 'rt' }, 'thread of PREEMPT_RT', true],
   ] as const)('%o: what ends in the %s is atomic for bio_in_atomic()', (options, _where, atomic) => {
     const k = testKernel(options);
     const answers: boolean[] = [];

@@ -83,12 +83,12 @@ export function* irq_thread_fn(k: Kernel, _desc: IrqDesc, action: IrqAction): Ke
   return yield* k.call(action.thread_fn, action.dev);
 }
 
-/** Runs what was written for a hard interrupt: with bottom halves off, and with interrupts off. */
+/** Runs what was written for a hard interrupt: with bottom halves off, and but for PREEMPT_RT with interrupts off. */
 export function* irq_forced_thread_fn(k: Kernel, desc: IrqDesc, action: IrqAction): KernelFn<number> {
   k.bhDisable();
-  k.irqDisable();
+  if (!k.preempt_rt()) k.irqDisable();
   const ret = yield* k.call(irq_thread_fn, desc, action);
-  k.irqEnable();
+  if (!k.preempt_rt()) k.irqEnable();
   yield k.bhEnable();
   return ret;
 }
