@@ -21,6 +21,17 @@ export class SpinLock extends Obj {
   readonly waiters: SpinWaiter[] = [];
 }
 
+/** `local_lock_t` of one CPU: protects `owner` from what else runs there. */
+export class LocalLock {
+  readonly owner: Obj;
+  /** With PREEMPT_RT; made when it is first taken. */
+  spinlock: SpinLock | null = null;
+
+  constructor(owner: Obj) {
+    this.owner = owner;
+  }
+}
+
 /** Who waits for a spinlock: busily, or with PREEMPT_RT asleep. */
 type SpinWaiter = { readonly cpu: Cpu; readonly context: ExecContext; readonly sleeper: Task | null };
 
@@ -191,6 +202,18 @@ export abstract class Locks extends Polling {
   spinUnlockIrq(lock: SpinLock): void {
     this.spinUnlock(lock);
     if (!this.isRt) this.irqEnable();
+  }
+
+  /** `local_lock_irq()`: no lock but interrupts off; with PREEMPT_RT a spinlock of the CPU, and they stay on. Source:
+   *  include/linux/local_lock_internal.h. */
+  *localLockIrq(lock: LocalLock): Proc {
+    if (!this.isRt) this.irqDisable();
+    else yield* this.rtSpinLock((lock.spinlock ??= new SpinLock(this, lock.owner, 'lock')));
+  }
+
+  localUnlockIrq({ spinlock }: LocalLock): void {
+    if (spinlock === null) this.irqEnable();
+    else this.spinUnlock(spinlock);
   }
 }
 

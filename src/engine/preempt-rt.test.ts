@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { contextFlags } from '../log/context.ts';
 import { Ev, TaskState } from '../log/events.ts';
 import type { Proc } from './frame.ts';
-import { SpinLock } from './locks.ts';
+import { LocalLock, SpinLock } from './locks.ts';
 import { BLOCK_SOFTIRQ, HRTIMER_SOFTIRQ } from './softirqs.ts';
+import { Obj } from './struct.ts';
 import { eventsOf, JIFFY_NS, machine, rowsOf, type TestMachine, type TestOptions } from './testing.ts';
 
 const rt = (options: TestOptions = {}): TestMachine => machine({ preempt: 'rt', ...options });
@@ -160,6 +161,26 @@ describe('with PREEMPT_RT', () => {
     });
     m.finish();
     expect(m.notes).toEqual(['50 interrupt']);
+  });
+
+  test('a local lock leaves interrupts on, too: it is a spinlock of its CPU', () => {
+    const m = rt();
+    const lock = new LocalLock(new Obj(m, null, 'batch'));
+    const holds = (name: string) =>
+      function* (k: TestMachine): Proc {
+        yield* k.localLockIrq(lock);
+        k.note(`${name} has it`);
+        yield k.spend(100);
+        k.localUnlockIrq(lock);
+      };
+    m.job('holder', 0, holds('holder'));
+    urgent(m, 20, holds('urgent'));
+    m.irqAt(50, 0, 'dev', function* (k) {
+      k.note('interrupt');
+    });
+    const log = m.finish();
+    expect(m.notes).toEqual(['0 holder has it', '50 interrupt', '100 urgent has it']);
+    expect(rowsOf(log, Ev.Lock)).toHaveLength(2);
   });
 
   test('sleeping with bottom halves off is a hazard because of RCU, waiting for a spinlock there is none', () => {
