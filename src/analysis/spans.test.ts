@@ -86,10 +86,12 @@ describe('spans', () => {
     const begin = (name: string): number => t.write({ kind: Ev.Softirq, cpu: 0, name, context });
     const end = (prev: number): number => t.write({ kind: Ev.SoftirqEnd, cpu: 0, prev, context });
     t.switchTo(0, ksoftirqd);
-    const outer = t.at(10) && begin('TIMER');
+    t.at(10);
+    const outer = begin('TIMER');
     const call = t.at(11).write({ kind: Ev.Enter, cpu: 0, name: 'run_timer_softirq', context });
     t.at(20).switchTo(0, thread);
-    const inner = t.at(22) && begin('BLOCK');
+    t.at(22);
+    const inner = begin('BLOCK');
     t.at(28);
     end(inner);
     t.at(30).switchTo(0, ksoftirqd);

@@ -1,2 +1,2 @@
 /** Written by `npm run model-version -- --write`: a digest of the sources that a run depends on. */
-export const MODEL_VERSION = '831527554284';
+export const MODEL_VERSION = '2c46417f02b6';
