@@ -24,6 +24,7 @@ export function runClosed(
       preempt: 'none',
       preemptCount: true,
       preemptRcu: true,
+      threadirqs: false,
       wakePreempts: false,
       switch_ns: 0,
       slice_ns: 1e9,

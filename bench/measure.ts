@@ -64,6 +64,7 @@ const CONFIG: EngineConfig = {
     preempt: 'none',
     preemptCount: true,
     preemptRcu: true,
+    threadirqs: false,
     wakePreempts: false,
     switch_ns: 0,
     slice_ns: 1e12,

@@ -11,7 +11,7 @@ export const PATHS = [
 export type Path = (typeof PATHS)[number];
 
 /** Functions that do in a task what an interrupt does elsewhere: what ends inside them ends "in the interrupt". */
-export const IN_PLACE_OF_INTERRUPTS: readonly string[] = ['blk_softirq_cpu_dead'];
+export const IN_PLACE_OF_INTERRUPTS: readonly string[] = ['irq_thread_fn', 'blk_softirq_cpu_dead'];
 
 /** The moments of an I/O that cut its latency, in order. An I/O has those that lie on its path. */
 export const Moment = {

@@ -140,7 +140,8 @@ export const completesOnSubmitter = monitor(
     source: 'block-completion.md section 3',
   },
   (log, _ios, report) => {
-    if (!isForced(log)) return;
+    // An interrupt whose threads are forced sends nobody anything: the softirq there would be left to ksoftirqd.
+    if (!isForced(log) || log.stringId('irq_forced_thread_fn') >= 0) return;
     const hotplug = new Map(objectsOfType(log, 'cpuhp_cpu_state').map((o) => [log.objectLabel(o), o]));
     const polledBit = bitOf('request.cmd_flags', 'REQ_POLLED');
     for (const { row, object: request, inside } of sitesOf(log, Ev.Trace, 'block_rq_complete')) {

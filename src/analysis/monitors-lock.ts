@@ -1,5 +1,5 @@
 import type { Columns } from '../log/columns.ts';
-import { CTX_BH_OFF, CTX_IRQS_OFF, CTX_UNKNOWN } from '../log/context.ts';
+import { CTX_BH_OFF, CTX_IRQS_OFF, CTX_MIGRATE_OFF, CTX_UNKNOWN, preemptDepth } from '../log/context.ts';
 import { Ev } from '../log/events.ts';
 import type { LogView } from '../log/view.ts';
 import { Band, bandOf } from './bands.ts';
@@ -81,9 +81,13 @@ const newClass = (name: string, where: LockClass['where']): LockClass => ({
   held: -1,
 });
 
+/** With PREEMPT_RT who waits for a spinlock sleeps, so that its holder goes on: it is held with preemption on. */
+const isSleepingLock = (context: number): boolean =>
+  (context & CTX_MIGRATE_OFF) !== 0 && preemptDepth(context) === 0;
+
 function take([hard, soft]: readonly [LockClass, LockClass], columns: Columns, i: number, row: number): void {
   const context = columns.context[i]!;
-  if (context & CTX_UNKNOWN) return;
+  if (context & CTX_UNKNOWN || isSleepingLock(context)) return;
   const band = bandOf(context);
   if (band === Band.Hardirq) {
     if (hard.inIrq < 0) hard.inIrq = row;

@@ -206,6 +206,11 @@ describe('rq_affinity 2', () => {
     t.trace(0, 'block_rq_complete', rq);
     expect(said(onIos.completesOnSubmitter, t)).toEqual(found);
   });
+  test('nor is one sent where interrupt threads are forced', () => {
+    const t = request(2, 3);
+    t.calls(0, ['irq_forced_thread_fn'], 0);
+    expect(said(onIos.completesOnSubmitter, t)).toEqual([]);
+  });
   test('requests that wait for one flush complete where that does', () => {
     const t = running();
     const rq = t.create(0, 'request');

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { Level } from '../log/context.ts';
 import { Ev, NO_CPU } from '../log/events.ts';
 import { LogView } from '../log/view.ts';
 import { LogWriter } from '../log/writer.ts';
 import { Band } from './bands.ts';
 import { type LogChunk, SpanBuilder, spansOf, type SpanView } from './spans.ts';
 import { Piece } from './stacks.ts';
+import { cpuTimeOf } from './statistics.ts';
 import { TestLog } from './testing.ts';
 
 /** The spans of a CPU's band at one depth as "name t0-t1". */
@@ -75,6 +77,35 @@ describe('spans', () => {
     expect(lane(log, spans, 0, Band.Softirq, 1)).toEqual(['blk_done_softirq 22-35']);
     expect(lane(log, spans, 0, Band.Hardirq, 0)).toEqual(['nvme0q1 25-30']);
     expect(lane(log, spans, 0, Band.Hardirq, 1)).toEqual(['nvme_irq 26-28']);
+  });
+
+  test('a softirq that a task runs itself is cut when the task loses its CPU, and goes on with it (PREEMPT_RT)', () => {
+    const t = new TestLog();
+    const [ksoftirqd, thread] = [t.task('ksoftirqd/0'), t.task('irq/33-nvme0q1')];
+    const context = Level.Softirq;
+    const begin = (name: string): number => t.write({ kind: Ev.Softirq, cpu: 0, name, context });
+    const end = (prev: number): number => t.write({ kind: Ev.SoftirqEnd, cpu: 0, prev, context });
+    t.switchTo(0, ksoftirqd);
+    t.at(10);
+    const outer = begin('TIMER');
+    const call = t.at(11).write({ kind: Ev.Enter, cpu: 0, name: 'run_timer_softirq', context });
+    t.at(20).switchTo(0, thread);
+    t.at(22);
+    const inner = begin('BLOCK');
+    t.at(28);
+    end(inner);
+    t.at(30).switchTo(0, ksoftirqd);
+    t.at(35).write({ kind: Ev.Exit, cpu: 0, name: 'run_timer_softirq', prev: call, context });
+    t.at(40);
+    end(outer);
+    const log = t.at(50).stop();
+    const spans = spansOf(log);
+    expect(lane(log, spans, 0, Band.Softirq, 0)).toEqual(['TIMER 10-20', 'BLOCK 22-28', 'TIMER 30-40']);
+    expect(lane(log, spans, 0, Band.Softirq, 1)).toEqual([
+      'run_timer_softirq 11-20',
+      'run_timer_softirq 30-35',
+    ]);
+    expect(cpuTimeOf(log)).toMatchObject({ softirq_ns: 26, hardirq_ns: 0 });
   });
 
   test('what is open at the end of the run ends with it', () => {

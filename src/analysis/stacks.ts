@@ -52,6 +52,8 @@ export class Stacks {
 
   /** Innermost call of a task by object id, plus one; 0 for none. */
   private taskTop = new Int32Array(64);
+  /** The same of the softirq that it runs in its own context and has lost the CPU in, as with PREEMPT_RT. */
+  private taskSoftirq = new Int32Array(64);
   /** Innermost call of a CPU's band, plus one, by 3 * cpu + band; of the task band only until its task is known. */
   private cpuTop = new Int32Array(48);
   private current = new Uint32Array(16);
@@ -166,6 +168,7 @@ export class Stacks {
     copy.free = this.free;
     copy.used = this.used;
     copy.taskTop = this.taskTop.slice();
+    copy.taskSoftirq = this.taskSoftirq.slice();
     copy.cpuTop = this.cpuTop.slice();
     copy.current = this.current.slice();
     copy.switchRow = this.switchRow.slice();
@@ -215,11 +218,23 @@ export class Stacks {
 
   private switchTo(cpu: number, task: number, row: number, now_ns: number): void {
     this.emitPresence(cpu, now_ns);
+    this.switchSoftirq(cpu, task, now_ns);
     this.current[cpu] = task;
     this.switchRow[cpu] = row + 1;
     this.switchTime[cpu] = now_ns;
     this.taskTop = fitting(this.taskTop, task);
     for (let c = this.taskTop[task]! - 1; c !== NO_CALL; c = this.below[c]!) this.since[c] = now_ns;
+  }
+
+  /** A softirq that loses the CPU belongs to the task, which goes on in it when it has the CPU again. */
+  private switchSoftirq(cpu: number, task: number, now_ns: number): void {
+    const at = 3 * cpu + Band.Softirq;
+    this.emitAll(this.top(cpu, Band.Softirq), cpu, Band.Softirq, now_ns);
+    this.taskSoftirq = fitting(this.taskSoftirq, Math.max(task, this.current[cpu]!));
+    this.taskSoftirq[this.current[cpu]!] = this.cpuTop[at] ?? 0;
+    this.cpuTop[at] = this.taskSoftirq[task]!;
+    this.taskSoftirq[task] = 0;
+    for (let c = this.cpuTop[at] - 1; c !== NO_CALL; c = this.below[c]!) this.since[c] = now_ns;
   }
 
   /** Ends the pieces of the CPU's task: its calls and its presence. */

@@ -144,7 +144,7 @@ export function cpuTimeOf(log: LogView): CpuTime {
     const { cpu, time_ns, kind, object } = chunk.columns;
     for (let i = 0; i < chunk.count; i++) {
       if (cpu[i] === NO_CPU) continue;
-      clocks.event(cpu[i]!, time_ns[i]!, kind[i]!, idle[object[i]!] === 1);
+      clocks.event(cpu[i]!, time_ns[i]!, kind[i]!, object[i]!, idle[object[i]!] === 1);
     }
   }
   const byCpu = clocks.end(log.end_ns);
@@ -174,14 +174,28 @@ class CpuClocks {
   private readonly since: number[] = [];
   /** What to go back to when a CPU's interrupts end. */
   private readonly below: number[][] = [];
-  /** `toIdle`: a Switch gives the CPU to its idle task. */
-  event(cpu: number, now_ns: number, kind: number, toIdle: boolean): void {
+  /** The task of each CPU, and those that have lost theirs in a softirq of their own, as with PREEMPT_RT. */
+  private readonly tasks: number[] = [];
+  private readonly inSoftirq = new Set<number>();
+
+  /** `object` is the next task of a Switch, `toIdle` whether that is the idle task. */
+  event(cpu: number, now_ns: number, kind: number, object: number, toIdle: boolean): void {
     while (this.doing.length <= cpu) this.addCpu();
     if (kind === Ev.Irq) this.interrupt(cpu, now_ns, Band.Hardirq);
     else if (kind === Ev.Softirq) this.interrupt(cpu, now_ns, Band.Softirq);
     else if (kind === Ev.IrqEnd || kind === Ev.SoftirqEnd)
       this.change(cpu, now_ns, this.below[cpu]?.pop() ?? IDLE);
-    else if (kind === Ev.Switch) this.change(cpu, now_ns, toIdle ? IDLE : Band.Task);
+    else if (kind === Ev.Switch) this.switchTo(cpu, now_ns, object, toIdle ? IDLE : Band.Task);
+  }
+
+  private switchTo(cpu: number, now_ns: number, task: number, to: number): void {
+    if (this.doing[cpu] === Band.Softirq) {
+      this.inSoftirq.add(this.tasks[cpu] ?? 0);
+      this.below[cpu]?.pop();
+    }
+    this.tasks[cpu] = task;
+    this.change(cpu, now_ns, to);
+    if (this.inSoftirq.delete(task)) this.interrupt(cpu, now_ns, Band.Softirq);
   }
 
   end(end_ns: number): Float64Array {

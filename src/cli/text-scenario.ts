@@ -38,6 +38,7 @@ function machineText({
   preempt,
   preempt_count,
   preempt_rcu,
+  threadirqs,
   rq_affinity,
   cpus_per_llc,
   wake_preempts,
@@ -45,15 +46,26 @@ function machineText({
 }: Scenario['machine']): string {
   const caches = cpus_per_llc < cpus ? [`${cpus_per_llc} CPUs a cache`] : [];
   const woken = wake_preempts ? [] : ['woken tasks do not preempt'];
+  const threads = threadirqs ? ['threadirqs'] : [];
   const build = preempt_count ? (preempt_rcu ? [] : ['PREEMPT_RCU off']) : ['PREEMPT_COUNT off'];
-  const parts = [counted(cpus, 'CPU'), ...caches, `HZ ${hz}`, `preempt=${preempt}`, ...build, ...woken];
+  const parts = [
+    counted(cpus, 'CPU'),
+    ...caches,
+    `HZ ${hz}`,
+    `preempt=${preempt}`,
+    ...build,
+    ...threads,
+    ...woken,
+  ];
   const gone = offline.map(({ cpu, at_ns }) => `CPU ${cpu} goes offline at ${duration(at_ns)}`);
   return [...parts, `rq_affinity ${rq_affinity}`, ...gone].join(', ');
 }
 
-function deviceText({ queues, poll_queues, queue_depth, read, write }: Scenario['machine']['nvme']): string {
+function deviceText(nvme: Scenario['machine']['nvme']): string {
+  const { queues, poll_queues, queue_depth, use_threaded_interrupts, read, write } = nvme;
+  const threads = use_threaded_interrupts ? ' with threaded interrupts' : '';
   const polled = poll_queues === 0 ? '' : ` and ${counted(poll_queues, 'poll queue')}`;
-  return `NVMe, ${counted(queues, 'queue')}${polled} of depth ${queue_depth}, read ${serviceText(read)}, write ${serviceText(write)}`;
+  return `NVMe, ${counted(queues, 'queue')}${polled} of depth ${queue_depth}${threads}, read ${serviceText(read)}, write ${serviceText(write)}`;
 }
 
 function serviceText({ kind, mean_ns, cv_percent }: ServiceTime): string {

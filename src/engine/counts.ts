@@ -2,7 +2,8 @@ import { assert } from '../base/assert.ts';
 import { type Cpu, Resched } from './cpu.ts';
 import { Driver } from './driver.ts';
 
-export type PreemptModel = 'none' | 'voluntary' | 'full' | 'lazy';
+/** `rt` is PREEMPT_RT: as `full`, and softirqs and the holders of spinlocks can be preempted, too. */
+export type PreemptModel = 'none' | 'voluntary' | 'full' | 'lazy' | 'rt';
 
 /** How the kernel was built and booted, as far as its own idea of its context depends on it. */
 export type PreemptConfig = {
@@ -11,6 +12,8 @@ export type PreemptConfig = {
   readonly preemptCount: boolean;
   /** CONFIG_PREEMPT_RCU: RCU read-side sections may be preempted and have a count of their own. */
   readonly preemptRcu: boolean;
+  /** `force_irqthreads()`: interrupts of devices are handled in threads, and softirqs in those of each CPU. */
+  readonly threadirqs: boolean;
 };
 
 /** What the kernel counts for the context that runs, and what it asks of these counts (block-completion.md section 0). */
@@ -18,7 +21,12 @@ export abstract class Counts extends Driver {
   protected abstract readonly config: PreemptConfig;
 
   protected override get fullPreemption(): boolean {
-    return this.config.preempt === 'full';
+    return this.config.preempt === 'full' || this.isRt;
+  }
+
+  /** IS_ENABLED(CONFIG_PREEMPT_RT). */
+  protected get isRt(): boolean {
+    return this.config.preempt === 'rt';
   }
 
   /** The CPU whose code runs. */
@@ -70,6 +78,18 @@ export abstract class Counts extends Driver {
     if (!this.config.preemptRcu) this.preemptEnable();
   }
 
+  /** `migrate_disable()`: the task stays on this CPU, although it may lose it for a while. */
+  protected migrateDisable(): void {
+    if (this.top.migrateOff++ === 0) this.running.pinnedTasks++;
+    this.running.pack();
+  }
+
+  protected migrateEnable(): void {
+    assert(this.top.migrateOff > 0, 'a task may migrate as often as it may not');
+    if (--this.top.migrateOff === 0) this.running.pinnedTasks--;
+    this.running.pack();
+  }
+
   /** How many RCU read-side sections are around; 0 where RCU is not preemptible, because nobody counts them then.
    *  Source: include/linux/rcupdate.h. */
   rcu_preempt_depth(): number {
@@ -88,9 +108,11 @@ export abstract class Counts extends Driver {
   irqs_disabled(): boolean {
     return this.top.level === 2 || this.top.irqsOff > 0;
   }
-  /** Is anything in `preempt_count()`? Without PREEMPT_COUNT it knows of interrupts, not of spinlocks. */
+  /** Is anything in `preempt_count()`? Without PREEMPT_COUNT it knows of interrupts, not of spinlocks; with PREEMPT_RT a
+   *  softirq or bottom halves that are off are the task's own affair. */
   in_atomic(): boolean {
-    return !this.in_task() || this.top.bhOff > 0 || this.running.preemptDepth() > 0;
+    if (this.running.preemptDepth() > 0) return true;
+    return this.isRt ? this.in_hardirq() : !this.in_task() || this.top.bhOff > 0;
   }
   /** IS_ENABLED(CONFIG_PREEMPT_COUNT). */
   countsPreemption(): boolean {
@@ -100,6 +122,12 @@ export abstract class Counts extends Driver {
    *  include/linux/preempt.h. */
   preemptible(): boolean {
     return this.config.preemptCount && !this.in_atomic() && !this.irqs_disabled();
+  }
+  preempt_rt(): boolean {
+    return this.isRt;
+  }
+  force_irqthreads(): boolean {
+    return this.config.threadirqs;
   }
   need_resched(): boolean {
     return this.cpu !== null && this.cpu.needResched === Resched.Now;

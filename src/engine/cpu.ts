@@ -2,6 +2,7 @@ import {
   CTX_BH_OFF,
   CTX_IDLE,
   CTX_IRQS_OFF,
+  CTX_MIGRATE_OFF,
   CTX_RESCHED,
   CTX_RESCHED_LAZY,
   CTX_USER,
@@ -14,9 +15,11 @@ export type PendingIrq = {
   readonly name: string;
   readonly vector: number;
   /** The handler's body, made when the interrupt is taken. */
-  readonly handler: () => Proc;
+  readonly handler: () => Proc<unknown>;
   /** Row that raised it. */
   readonly cause: number;
+  /** The interrupt line, if it has one: it is not raised any more when the handler begins. */
+  readonly line?: { raised: boolean };
 };
 
 /** A timer of the wheel; `handler` runs in TIMER softirq. */
@@ -59,7 +62,17 @@ export class Cpu {
   /** Where it stands in running its softirqs. */
   readonly softirqs = { mask: 0, passes: 0, startJiffy: 0 };
   ksoftirqd: Task | null = null;
+  /** With forced interrupt threads: the thread that runs timers, and the vectors that it is to run. */
+  ktimers: Task | null = null;
+  timersPending = 0;
+  /** Both threads are parked. */
   softirqdParked = false;
+  /** Tasks whose bottom halves are off, also such as wait for the CPU: with PREEMPT_RT there may be several. */
+  bhOffTasks = 0;
+  /** Tasks that may not leave this CPU for now, also such as sleep. */
+  pinnedTasks = 0;
+  /** With PREEMPT_RT: high-resolution timers that are up and wait for their softirq. */
+  readonly softHrtimers: (() => Proc<unknown>)[] = [];
   /** Timers of the wheel, in the order in which they were armed. */
   timers: Timer[] = [];
   /** When its next tick is due; Infinity when none is armed. */
@@ -69,11 +82,19 @@ export class Cpu {
   readonly idle: IdleTask;
   /** CONFIG_PREEMPT_COUNT: does the kernel know how often preemption was disabled? */
   private readonly counts: boolean;
+  /** CONFIG_PREEMPT_RT: bottom halves that are off do not keep others from the CPU. */
+  private readonly rt: boolean;
 
-  constructor(id: number, idle: IdleTask, startRow: number, counts: boolean) {
+  constructor(
+    id: number,
+    idle: IdleTask,
+    startRow: number,
+    { preemptCount, preempt }: { readonly preemptCount: boolean; readonly preempt: string },
+  ) {
     this.id = id;
     this.idle = idle;
-    this.counts = counts;
+    this.counts = preemptCount;
+    this.rt = preempt === 'rt';
     this.current = idle;
     this.stack = [idle.context];
     this.top = idle.context;
@@ -86,7 +107,7 @@ export class Cpu {
   }
 
   get servesSoftirq(): boolean {
-    return this.stack.some((context) => context.level === 1);
+    return this.stack.some((context) => context.level === 1 || context.servesSoftirq);
   }
 
   /** Begins to run an interrupt or a softirq on top. */
@@ -133,10 +154,11 @@ export class Cpu {
   /** Recomputes `bits` after anything it shows has changed. */
   pack(): void {
     const { top } = this;
-    const nested = top.level === 2 && this.stack.length > 2;
-    let bits: number = nested ? 3 : top.level;
+    const nested = top.level === 2 && this.servesSoftirq;
+    let bits: number = nested ? 3 : top.servesSoftirq ? 1 : top.level;
     if (top.level === 2 || top.irqsOff > 0) bits |= CTX_IRQS_OFF;
-    if (top.level < 2 && top.bhOff > 0) bits |= CTX_BH_OFF;
+    if (top.level < 2 && top.bhOff > (top.servesSoftirq ? 1 : 0)) bits |= CTX_BH_OFF;
+    if (this.stack[0]!.migrateOff > 0) bits |= CTX_MIGRATE_OFF;
     if (this.needResched === Resched.Now) bits |= CTX_RESCHED;
     if (this.needResched === Resched.Lazy) bits |= CTX_RESCHED_LAZY;
     if (top.userMode) bits |= CTX_USER;
@@ -152,6 +174,7 @@ export class Cpu {
   /** Does the task below tolerate losing the CPU here? */
   preemptible(): boolean {
     const { top } = this;
-    return !this.interrupted && top.preemptCount === 0 && top.bhOff === 0 && top.irqsOff === 0;
+    if (this.interrupted || top.preemptCount > 0 || top.irqsOff > 0) return false;
+    return this.rt || top.bhOff === 0;
   }
 }

@@ -4,7 +4,7 @@ import { NO_ROW } from '../base/units.ts';
 import { contextFlags, contextLevel, Level } from '../log/context.ts';
 import { Ev } from '../log/events.ts';
 import type { Proc } from './frame.ts';
-import { BLOCK_SOFTIRQ } from './interrupts.ts';
+import { BLOCK_SOFTIRQ } from './softirqs.ts';
 import { Obj } from './struct.ts';
 import { eventsOf, machine, rowsOf, type TestMachine } from './testing.ts';
 

@@ -280,11 +280,11 @@ export abstract class Driver extends Recorder {
     return true;
   }
 
-  private begin(context: ExecContext, body: () => Proc): void {
+  private begin(context: ExecContext, body: () => Proc<unknown>): void {
     context.body = null;
     const proc: unknown = body();
     if (proc !== this.calling) {
-      this.pushFrame(context, proc as Proc, 0, context.object, NOT_LOGGED);
+      this.pushFrame(context, proc as Proc<unknown>, 0, context.object, NOT_LOGGED);
       return;
     }
     this.calling.next(undefined);

@@ -3,7 +3,7 @@ import { Ev, NO_CPU, TaskState } from '../log/events.ts';
 import type { LogWriter } from '../log/writer.ts';
 import { Cpu } from './cpu.ts';
 import { Due } from './driver.ts';
-import type { InterruptCosts } from './interrupts.ts';
+import type { InterruptCosts } from './softirqs.ts';
 import { Hotplug } from './hotplug.ts';
 import type { SchedulerConfig } from './scheduler.ts';
 import { IdleTask } from './task.ts';
@@ -44,7 +44,7 @@ export abstract class Engine extends Hotplug {
       idle.context.causeRow = 0;
       idle.context.resumeRow = 0;
       idle.running = true;
-      const cpu = new Cpu(id, idle, NO_ROW, limits.scheduler.preemptCount);
+      const cpu = new Cpu(id, idle, NO_ROW, limits.scheduler);
       cpu.pack();
       this.cpus.push(cpu);
     }

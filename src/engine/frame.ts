@@ -47,7 +47,7 @@ export class Frame {
  */
 export class ExecContext {
   /** What it runs, until it begins. It may be `() => k.call(f)`, a call that must not be made any sooner. */
-  body: (() => Proc) | null = null;
+  body: (() => Proc<unknown>) | null = null;
   /** What the body is about: the task's object, or 0. */
   object = 0;
   /** The function that goes on next; null when there is none. */
@@ -65,6 +65,10 @@ export class ExecContext {
   bhOff = 0;
   /** RCU read-side sections, one inside the other. */
   rcuDepth = 0;
+  /** Why the task has to stay on its CPU, in number (PREEMPT_RT). */
+  migrateOff = 0;
+  /** Runs a softirq in the task itself (PREEMPT_RT). */
+  servesSoftirq = false;
   userMode = false;
 
   /** CPU time still to spend before the top frame goes on. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Ev, TaskState } from '../log/events.ts';
 import type { Proc } from './frame.ts';
 import { SpinGate } from './hotplug.ts';
-import { TIMER_SOFTIRQ } from './interrupts.ts';
+import { TIMER_SOFTIRQ } from './softirqs.ts';
 import { eventsOf, JIFFY_NS, machine, rowsOf, type TestMachine } from './testing.ts';
 
 /** Goes on for `ns` in pieces, so that it can be sent elsewhere, and says where it ended. */

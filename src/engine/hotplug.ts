@@ -56,6 +56,7 @@ export abstract class Hotplug extends Locks {
     assert(cpu.pendingIrqs.length === 0 && cpu.calls.length === 0, 'interrupts leave a CPU before it goes');
     assert(!cpu.active, 'tasks leave a CPU before it goes');
     cpu.softirqPending = 0;
+    cpu.timersPending = 0;
     cpu.online = false;
   }
 
@@ -65,9 +66,11 @@ export abstract class Hotplug extends Locks {
     cpu.online = true;
   }
 
-  /** `kthread_park()` of ksoftirqd: softirqs then run only where they are raised. */
+  /** `kthread_park()` of ksoftirqd and ktimers: softirqs then run only where they are raised. */
   parkSoftirqd(cpu: Cpu, parked: boolean): void {
     cpu.softirqdParked = parked;
-    if (!parked && cpu.softirqPending !== 0) this.wakeSoftirqd(cpu);
+    if (parked) return;
+    if (cpu.softirqPending !== 0) this.wakeSoftirqd(cpu);
+    this.leaveToKtimers(cpu);
   }
 }

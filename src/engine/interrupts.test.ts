@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { contextFlags } from '../log/context.ts';
 import { Ev, TaskState } from '../log/events.ts';
 import type { Proc } from './frame.ts';
-import { BLOCK_SOFTIRQ, TIMER_SOFTIRQ } from './interrupts.ts';
+import { BLOCK_SOFTIRQ, TIMER_SOFTIRQ } from './softirqs.ts';
 import { eventsOf, JIFFY_NS, machine, rowsOf, type TestMachine } from './testing.ts';
 
 function* busy(k: TestMachine, ns: number): Proc {

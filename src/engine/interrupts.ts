@@ -1,65 +1,21 @@
 import { assert } from '../base/assert.ts';
-import { NO_ROW } from '../base/units.ts';
-import { Ev, TaskState } from '../log/events.ts';
+import { Ev } from '../log/events.ts';
 import { type Cpu, type PendingIrq, Resched } from './cpu.ts';
-import { ExecContext, NOT_LOGGED, Op, type Proc, type Step } from './frame.ts';
-import { Scheduler } from './scheduler.ts';
+import { type ExecContext, NOT_LOGGED, type Proc } from './frame.ts';
+import { Softirqs } from './softirqs.ts';
 import type { Task } from './task.ts';
-
-/** Softirq vectors in the order in which a pass runs them. Source: include/linux/interrupt.h. */
-export const SOFTIRQ_NAMES = [
-  'HI',
-  'TIMER',
-  'NET_TX',
-  'NET_RX',
-  'BLOCK',
-  'IRQ_POLL',
-  'TASKLET',
-  'SCHED',
-  'HRTIMER',
-  'RCU',
-];
-export const TIMER_SOFTIRQ = 1;
-export const BLOCK_SOFTIRQ = 4;
-
-/** Passes over the pending softirqs before the rest is left to ksoftirqd. Source: kernel/softirq.c. */
-const MAX_SOFTIRQ_PASSES = 10;
-/** Jiffies before the same: msecs_to_jiffies(2). */
-const SOFTIRQ_BUDGET_MS = 2;
 
 /** Interrupts between CPUs: a function call, and a look at need_resched, for which the way out of any interrupt is enough. */
 export const CALL = 'call_function_single';
 export const RESCHEDULE = 'reschedule';
 
-export type InterruptCosts = {
-  readonly irqEntry_ns: number;
-  readonly irqExit_ns: number;
-  readonly idleExit_ns: number;
-  readonly ipi_ns: number;
-  readonly tick_ns: number;
-  /** Duration of a jiffy. */
-  readonly jiffy_ns: number;
-};
-
 /**
- * Interrupts, softirqs and IPIs. A hard interrupt is taken as soon as interrupts are on, and never
- * nests; a softirq runs when the outermost hard interrupt returns.
+ * Hard interrupts and those that CPUs send each other. One is taken as soon as interrupts are on, and never nests; when the
+ * outermost returns, softirqs run, then the scheduler.
  */
-export abstract class Interrupts extends Scheduler {
-  protected abstract readonly costs_irq: InterruptCosts;
+export abstract class Interrupts extends Softirqs {
   /** Work on the way to user mode: `exit_to_user_mode_loop`; the kernel sets it at boot. */
   exitToUser: () => Proc = nothing;
-  /** Handler of each softirq vector; the kernel fills them in at boot. */
-  readonly softirqHandlers: ((() => Proc) | null)[] = SOFTIRQ_NAMES.map(() => null);
-
-  /** Contexts that have ended, to be used again. */
-  private readonly spareSoftirqs: ExecContext[] = [];
-  private readonly spareHardirqs: ExecContext[] = [];
-
-  /** The jiffies counter, from 0 at the start of the run. */
-  get jiffies(): number {
-    return Math.floor(this.now_ns / this.costs_irq.jiffy_ns);
-  }
 
   /** A device or another CPU raises an interrupt. Call it outside any CPU, i.e. from a callback. It is taken when the
    *  callback has returned, if interrupts are on; an idle CPU first has to leave its idle state. */
@@ -95,11 +51,6 @@ export abstract class Interrupts extends Scheduler {
     });
   }
 
-  /** When a jiffy begins. */
-  jiffyStart_ns(jiffy: number): number {
-    return jiffy * this.costs_irq.jiffy_ns;
-  }
-
   /** A flag was set for a task: if it polls in the kernel, it sees that in its next pass. Nobody interrupts it. */
   showTask(task: Task): void {
     if (task.running && !task.context.userMode) this.signalPoller(this.cpus[task.cpu]!);
@@ -120,31 +71,14 @@ export abstract class Interrupts extends Scheduler {
     const context = this.contextOn(cpu, 2);
     this.beginContext(cpu, context, Ev.Irq, this.intern(irq.name), irq.vector, irq.cause);
     context.remaining_ns = this.costs_irq.irqEntry_ns;
-    context.body = irq.handler;
+    const { line } = irq;
+    if (line === undefined) context.body = irq.handler;
+    else
+      context.body = () => {
+        line.raised = false;
+        return irq.handler();
+      };
     context.exit_ns = this.costs_irq.irqExit_ns;
-  }
-
-  private spares(level: 1 | 2): ExecContext[] {
-    return level === 2 ? this.spareHardirqs : this.spareSoftirqs;
-  }
-
-  private contextOn(cpu: Cpu, level: 1 | 2): ExecContext {
-    const context = this.spares(level).pop() ?? new ExecContext(level);
-    cpu.push(context);
-    return context;
-  }
-
-  private beginContext(
-    cpu: Cpu,
-    context: ExecContext,
-    kind: Ev,
-    name: number,
-    value: number,
-    cause: number,
-  ): void {
-    const row = this.log.append(this.now_ns, kind, cpu.id, cpu.bits, name, 0, value, cause, NO_ROW);
-    context.resumeRow = row;
-    context.causeRow = row;
   }
 
   protected override contextDone(cpu: Cpu): void {
@@ -160,18 +94,26 @@ export abstract class Interrupts extends Scheduler {
     );
     cpu.pop();
     this.ctx = cpu.top;
-    this.spares(context.level).push(context);
-    if (context.level === 1) this.nextSoftirq(cpu, context.resumeRow);
-    else if (!cpu.interrupted) this.interruptReturns(cpu, context.resumeRow);
+    this.giveBack(context);
+    if (context.level === 1) {
+      this.nextSoftirq(cpu, context.resumeRow);
+      return;
+    }
+    this.leaveToKtimers(cpu);
+    if (!cpu.interrupted) this.interruptReturns(cpu, context.resumeRow);
   }
 
   /** The outermost hard interrupt returns: softirqs first, then the scheduler or the way to user mode. */
   private interruptReturns(cpu: Cpu, cause: number): void {
-    if (cpu.softirqPending !== 0 && cpu.top.bhOff === 0) this.firstSoftirq(cpu, cause);
-    else this.backToTask(cpu);
+    if (this.config.threadirqs) this.leaveToSoftirqd(cpu);
+    else if (cpu.softirqPending !== 0 && cpu.top.bhOff === 0) {
+      this.firstSoftirq(cpu, cause);
+      return;
+    }
+    this.backToTask(cpu);
   }
 
-  private backToTask(cpu: Cpu): void {
+  protected override backToTask(cpu: Cpu): void {
     const { current } = cpu;
     if (current.idle) {
       if (cpu.needResched !== Resched.No) this.deschedule(cpu, true);
@@ -193,98 +135,6 @@ export abstract class Interrupts extends Scheduler {
   setUserMode(context: ExecContext, on: boolean): void {
     context.userMode = on;
     this.cpu?.pack();
-  }
-
-  /** `raise_softirq()`: sets the bit; from plain task context it also wakes ksoftirqd. */
-  raiseSoftirq(vector: number): void {
-    const { cpu } = this;
-    assert(cpu !== null, 'a softirq is raised by running code');
-    cpu.softirqPending |= 1 << vector;
-    this.emit(Ev.Trace, this.intern('softirq_raise'), 0, vector);
-    if (this.in_task() && cpu.top.bhOff === 0) this.wakeSoftirqd(cpu);
-  }
-
-  /** `local_bh_disable()`. */
-  bhDisable(): void {
-    this.top.bhOff++;
-    this.cpu?.pack();
-  }
-
-  /** `local_bh_enable()`: `yield k.bhEnable()` runs what is pending. */
-  bhEnable(): Step {
-    this.top.bhOff--;
-    this.cpu?.pack();
-    return this.cpu !== null && this.top.bhOff === 0 && this.cpu.softirqPending !== 0
-      ? Op.Softirqs
-      : this.spend(0);
-  }
-
-  protected override startSoftirqs(cpu: Cpu): void {
-    this.firstSoftirq(cpu, cpu.top.causeRow);
-  }
-
-  private firstSoftirq(cpu: Cpu, cause: number): void {
-    cpu.softirqs.mask = 0;
-    cpu.softirqs.passes = 0;
-    cpu.softirqs.startJiffy = this.jiffies;
-    this.nextSoftirq(cpu, cause);
-  }
-
-  /** Begins the next pending vector, or the next pass, or leaves the rest to ksoftirqd. */
-  private nextSoftirq(cpu: Cpu, cause: number): void {
-    const pass = cpu.softirqs;
-    if (pass.mask === 0 && cpu.softirqPending !== 0) {
-      if (pass.passes > 0 && !this.mayRepeatSoftirqs(cpu)) {
-        this.wakeSoftirqd(cpu);
-        this.softirqsDone(cpu);
-        return;
-      }
-      pass.mask = cpu.softirqPending;
-      cpu.softirqPending = 0;
-      pass.passes++;
-    }
-    if (pass.mask === 0) {
-      this.softirqsDone(cpu);
-      return;
-    }
-    const vector = 31 - Math.clz32(pass.mask & -pass.mask);
-    pass.mask &= pass.mask - 1;
-    const handler = this.softirqHandlers[vector];
-    assert(handler !== null && handler !== undefined, `softirq ${SOFTIRQ_NAMES[vector] ?? ''} has a handler`);
-    const context = this.contextOn(cpu, 1);
-    this.beginContext(cpu, context, Ev.Softirq, this.intern(SOFTIRQ_NAMES[vector] ?? ''), vector, cause);
-    context.body = handler;
-  }
-
-  private mayRepeatSoftirqs(cpu: Cpu): boolean {
-    const budget = Math.max(1, Math.ceil((SOFTIRQ_BUDGET_MS * 1_000_000) / this.costs_irq.jiffy_ns));
-    const inTime = this.jiffies < cpu.softirqs.startJiffy + budget;
-    return inTime && cpu.needResched !== Resched.Now && cpu.softirqs.passes < MAX_SOFTIRQ_PASSES;
-  }
-
-  private softirqsDone(cpu: Cpu): void {
-    if (cpu.current !== cpu.ksoftirqd) this.backToTask(cpu);
-  }
-
-  /** Wakes ksoftirqd of a CPU; one that is parked stays asleep. */
-  protected wakeSoftirqd(cpu: Cpu): void {
-    cpu.ksoftirqd ??= this.spawn(`ksoftirqd/${cpu.id}`, [cpu.id], () => this.ksoftirqdBody(cpu), {
-      asleep: true,
-      perCpu: true,
-    });
-    if (!cpu.softirqdParked) this.wake(cpu.ksoftirqd);
-  }
-
-  private *ksoftirqdBody(cpu: Cpu): Proc {
-    for (;;) {
-      if (cpu.softirqPending !== 0) {
-        yield Op.Softirqs;
-        yield this.condResched();
-      } else {
-        this.setState(TaskState.Interruptible, 'softirqs');
-        yield this.schedule();
-      }
-    }
   }
 }
 

@@ -13,13 +13,27 @@ export class WaitQueue extends Obj {
   readonly sleepers: Task[] = [];
 }
 
-/** A lock for which waiters spin, taken with preemption off. */
+/** A lock for which waiters spin, taken with preemption off. With PREEMPT_RT they sleep, and preemption stays on. */
 export class SpinLock extends Obj {
   static override readonly type = 'spinlock_t';
   owner: ExecContext | null = null;
   lockRow: number = NO_ROW;
-  readonly waiters: { readonly cpu: Cpu; readonly context: ExecContext }[] = [];
+  readonly waiters: SpinWaiter[] = [];
 }
+
+/** `local_lock_t` of one CPU: protects `owner` from what else runs there. */
+export class LocalLock {
+  readonly owner: Obj;
+  /** With PREEMPT_RT; made when it is first taken. */
+  spinlock: SpinLock | null = null;
+
+  constructor(owner: Obj) {
+    this.owner = owner;
+  }
+}
+
+/** Who waits for a spinlock: busily, or with PREEMPT_RT asleep. */
+type SpinWaiter = { readonly cpu: Cpu; readonly context: ExecContext; readonly sleeper: Task | null };
 
 type RwWaiter = { readonly task: Task; readonly exclusive: boolean; granted: boolean };
 
@@ -122,6 +136,10 @@ export abstract class Locks extends Polling {
 
   /** `spin_lock()`: preemption off; waits busily for the CPU that holds it. */
   *spinLock(lock: SpinLock): Proc {
+    if (this.isRt) {
+      yield* this.rtSpinLock(lock);
+      return;
+    }
     this.preemptDisable();
     const { cpu, ctx } = this;
     assert(cpu !== null && ctx !== null, 'a lock is taken by running code');
@@ -130,7 +148,7 @@ export abstract class Locks extends Polling {
       if (lock.owner === ctx) this.hazard('spinlock-recursion', lock);
       const since = this.log.rows - 1;
       const start_ns = this.now_ns;
-      lock.waiters.push({ cpu, context: ctx });
+      lock.waiters.push({ cpu, context: ctx, sleeper: null });
       yield Op.Park;
       this.emit(Ev.Spin, this.intern('spin_lock'), lock.id, this.now_ns - start_ns, since);
     }
@@ -142,26 +160,71 @@ export abstract class Locks extends Polling {
     this.emit(Ev.Unlock, 0, lock.id, 0, lock.lockRow);
     const next = lock.waiters.shift();
     lock.owner = next?.context ?? null;
+    if (this.isRt) {
+      if (next?.sleeper) this.wake(next.sleeper);
+      this.migrateEnable();
+      this.rcu_read_unlock();
+      return;
+    }
     if (next !== undefined) this.release(next.cpu, next.context);
     this.preemptEnable();
   }
 
-  /** `spin_lock_irq()`: interrupts off, then the lock; also while it is waited for. */
+  /** `rt_spin_lock()`: the holder may be preempted, is inside of RCU and stays on its CPU; who waits for it sleeps. Source:
+   *  kernel/locking/spinlock_rt.c. Not modelled: the inheritance of priorities. */
+  private *rtSpinLock(lock: SpinLock): Proc {
+    const { cpu, ctx } = this;
+    assert(cpu !== null && ctx !== null, 'a lock is taken by running code');
+    this.rcu_read_lock();
+    this.migrateDisable();
+    if (lock.owner === null) lock.owner = ctx;
+    else {
+      if (lock.owner === ctx) this.hazard('spinlock-recursion', lock);
+      const task = this.currentTask;
+      lock.waiters.push({ cpu, context: ctx, sleeper: task });
+      while (ownerOf(lock) !== ctx) {
+        task.waitsForSpinLock = true;
+        this.setState(TaskState.Uninterruptible, 'spin_lock', lock);
+        yield this.schedule();
+      }
+      task.waitsForSpinLock = false;
+    }
+    lock.lockRow = this.emit(Ev.Lock, 0, lock.id, 0);
+  }
+
+  /** `spin_lock_irq()`: interrupts off, then the lock; also while it is waited for. With PREEMPT_RT they stay on. */
   *spinLockIrq(lock: SpinLock): Proc {
-    this.irqDisable();
+    if (!this.isRt) this.irqDisable();
     yield* this.spinLock(lock);
   }
 
   /** `spin_unlock_irq()`: the lock first, then interrupts on again. */
   spinUnlockIrq(lock: SpinLock): void {
     this.spinUnlock(lock);
-    this.irqEnable();
+    if (!this.isRt) this.irqEnable();
+  }
+
+  /** `local_lock_irq()`: no lock but interrupts off; with PREEMPT_RT a spinlock of the CPU, and they stay on. Source:
+   *  include/linux/local_lock_internal.h. */
+  *localLockIrq(lock: LocalLock): Proc {
+    if (!this.isRt) this.irqDisable();
+    else yield* this.rtSpinLock((lock.spinlock ??= new SpinLock(this, lock.owner, 'lock')));
+  }
+
+  localUnlockIrq({ spinlock }: LocalLock): void {
+    if (spinlock === null) this.irqEnable();
+    else this.spinUnlock(spinlock);
   }
 }
 
 function waitText(lock: RwSemaphore, exclusive: boolean): string {
   if (lock instanceof Mutex) return 'mutex_lock';
   return exclusive ? 'down_write' : 'down_read';
+}
+
+/** Read through a function: who holds it hands it over while this one sleeps, which the compiler cannot know. */
+function ownerOf(lock: SpinLock): ExecContext | null {
+  return lock.owner;
 }
 
 /** Read through a function: another task sets it while this one sleeps, which the compiler cannot know. */

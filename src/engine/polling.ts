@@ -80,7 +80,7 @@ export abstract class Polling extends Timers {
     const cpu = this.cpus.find((one) => one.top === context);
     if (cpu !== undefined) this.suspend(cpu);
     context.remaining_ns = restOfPass(poller, context.remaining_ns);
-    if (cpu !== undefined) this.appoint(cpu, this.now_ns);
+    if (cpu !== undefined && cpu !== this.cpu) this.appoint(cpu, this.now_ns); // else it goes on anyway
   }
 }
 

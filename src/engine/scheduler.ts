@@ -124,6 +124,7 @@ export abstract class Scheduler extends Counts {
   }
 
   private chooseCpu(task: Task): number {
+    if (task.context.migrateOff > 0) return task.cpu;
     const last = this.cpus[task.cpu]!;
     const stays = mayRun(task, last);
     if (stays && isIdle(last)) return task.cpu;
@@ -158,7 +159,7 @@ export abstract class Scheduler extends Counts {
     task.perCpu = perCpu;
     const cpu = this.cpus[task.cpu]!;
     if (allowed.includes(cpu.id) && mayRun(task, cpu)) return;
-    if (task.running) task.mustMove = true;
+    if (task.running || task.context.migrateOff > 0) task.mustMove = true;
     else if (task.state === TaskState.Running) {
       unqueue(cpu, task);
       this.migrate(task);
@@ -223,7 +224,7 @@ export abstract class Scheduler extends Counts {
   /** A task gives up a CPU that it perhaps may not use any more. */
   private requeue(cpu: Cpu, task: Task): void {
     task.mustMove = !task.allowed.includes(cpu.id);
-    if (task.mustMove || !mayRun(task, cpu)) this.migrate(task);
+    if (task.context.migrateOff === 0 && (task.mustMove || !mayRun(task, cpu))) this.migrate(task);
     else (task.realtime ? cpu.realtimeQueue : cpu.queue).push(task);
   }
 
@@ -244,11 +245,12 @@ export abstract class Scheduler extends Counts {
 
   private noteSleep(cpu: Cpu, task: Task): void {
     if (task.state === TaskState.Dead) return;
-    if (cpu.disabledDepth() > 0 || cpu.top.irqsOff > 0 || cpu.top.bhOff > 0)
-      this.hazard('scheduling-while-atomic', task);
-    else if (this.config.preemptRcu && cpu.rcuDepth() > 0) this.hazard('voluntary-switch-in-rcu', task);
+    const bhOff = cpu.top.bhOff > 0 && !this.isRt;
+    if (cpu.disabledDepth() > 0 || cpu.top.irqsOff > 0 || bhOff) this.hazard('scheduling-while-atomic', task);
+    else if (this.config.preemptRcu && cpu.rcuDepth() > 0 && !task.waitsForSpinLock)
+      this.hazard('voluntary-switch-in-rcu', task);
     this.emit(Ev.Sleep, this.intern(task.waitsFor), task.id, task.state);
-    if (task.mustMove) {
+    if (task.mustMove && task.context.migrateOff === 0) {
       task.mustMove = false;
       task.cpu = task.allowed[0] ?? task.cpu;
     }
@@ -291,7 +293,7 @@ export abstract class Scheduler extends Counts {
 
 /** CPUs that go offline keep only the threads that are theirs. Source: kernel/sched/core.c, is_cpu_allowed. */
 function mayRun(task: Task, cpu: Cpu): boolean {
-  return cpu.active || (task.perCpu && cpu.online);
+  return cpu.active || (cpu.online && (task.perCpu || task.context.migrateOff > 0));
 }
 
 /** Takes a task that waits for its CPU off the run queue. */

@@ -13,6 +13,8 @@ export class Task extends Obj {
   running = false;
   /** Row of the Wake that made it runnable, the cause of its next Switch. */
   wakeRow: number = NO_ROW;
+  /** It sleeps for a spinlock (PREEMPT_RT), as it may also inside of RCU. */
+  waitsForSpinLock = false;
   /** What it sleeps on, for the report when a run gets stuck. */
   waitsFor = '';
   waitsForObject: Obj | null = null;

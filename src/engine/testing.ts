@@ -3,7 +3,7 @@ import { LogWriter } from '../log/writer.ts';
 import type { Cpu } from './cpu.ts';
 import { Engine, type EngineConfig } from './engine.ts';
 import type { Proc } from './frame.ts';
-import type { InterruptCosts } from './interrupts.ts';
+import type { InterruptCosts } from './softirqs.ts';
 import type { SchedulerConfig, SpawnOptions } from './scheduler.ts';
 import type { Task } from './task.ts';
 
@@ -85,6 +85,7 @@ export function machine(options: TestOptions = {}): TestMachine {
       preempt: 'voluntary',
       preemptCount: true,
       preemptRcu: true,
+      threadirqs: options.preempt === 'rt',
       wakePreempts: true,
       switch_ns: 0,
       slice_ns: 3_000_000,

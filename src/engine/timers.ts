@@ -3,7 +3,8 @@ import { assert } from '../base/assert.ts';
 import { type Cpu, type PendingIrq, Resched, type Timer } from './cpu.ts';
 import { Due } from './driver.ts';
 import type { Proc } from './frame.ts';
-import { Interrupts, TIMER_SOFTIRQ } from './interrupts.ts';
+import { Interrupts } from './interrupts.ts';
+import { HRTIMER_SOFTIRQ, TIMER_SOFTIRQ } from './softirqs.ts';
 
 /** Delays below this many of a wheel level's grains go to that level: LVL_SIZE - 1. Source: kernel/time/timer.c. */
 const WHEEL_LEVEL_JIFFIES = 63;
@@ -36,13 +37,30 @@ export abstract class Timers extends Interrupts {
     return at >= 0;
   }
 
-  /** A high-resolution timer: `handler` runs in a hard interrupt on `cpu` at `time_ns`. */
-  hrtimer(cpu: Cpu, time_ns: number, handler: () => Proc): void {
+  /** A high-resolution timer: `handler` runs at `time_ns` on `cpu` in a hard interrupt; with PREEMPT_RT in HRTIMER softirq,
+   *  unless it asks for the `hard` interrupt. */
+  hrtimer(cpu: Cpu, time_ns: number, handler: () => Proc<unknown>, hard = false): void {
     const cause = this.emit(Ev.Trace, this.intern('hrtimer_start'), 0, time_ns);
     this.at(time_ns, () => {
-      const there = cpu.online ? cpu : this.otherCpu(cpu); // hrtimers_cpu_dying()
-      this.raiseIrq(there, { name: HRTIMER, vector: TIMER_VECTOR, handler, cause });
+      this.hrtimerUp(cpu.online ? cpu : this.otherCpu(cpu), handler, cause, hard); // else hrtimers_cpu_dying() moved it
     });
+  }
+
+  private hrtimerUp(cpu: Cpu, handler: () => Proc<unknown>, cause: number, hard: boolean): void {
+    const body = this.isRt && !hard ? () => this.leaveToSoftirq(handler) : handler;
+    this.raiseIrq(cpu, { name: HRTIMER, vector: TIMER_VECTOR, handler: body, cause });
+  }
+
+  private *leaveToSoftirq(handler: () => Proc<unknown>): Proc {
+    const { cpu } = this;
+    assert(cpu !== null, 'a timer is up on a CPU');
+    cpu.softHrtimers.push(handler);
+    this.raiseTimerSoftirq(HRTIMER_SOFTIRQ);
+  }
+
+  /** Runs the high-resolution timers of `cpu` that are up. */
+  *runHrtimers(cpu: Cpu): Proc {
+    for (let up = cpu.softHrtimers.shift(); up !== undefined; up = cpu.softHrtimers.shift()) yield* up();
   }
 
   /** The first CPU but `cpu` that is online: it takes what that one can no longer do. */
@@ -67,6 +85,11 @@ export abstract class Timers extends Interrupts {
     for (const irq of cpu.pendingIrqs.filter(({ name }) => name === HRTIMER))
       this.retrigger(cpu, irq, this.otherCpu(cpu));
     remove(cpu.pendingIrqs, ({ name }) => name === TICK);
+    const cause = this.log.rows - 1;
+    for (const handler of cpu.softHrtimers.splice(0))
+      this.at(this.now_ns, () => {
+        this.hrtimerUp(this.otherCpu(cpu), handler, cause, false);
+      });
   }
 
   /** An interrupt that `from` has not taken is raised on another CPU. */
@@ -111,7 +134,7 @@ export abstract class Timers extends Interrupts {
 
   private *tickBody(cpu: Cpu): Proc {
     yield this.spend(this.costs_irq.tick_ns);
-    if (cpu.timers.some((timer) => timer.dueJiffy <= this.jiffies)) this.raiseSoftirq(TIMER_SOFTIRQ);
+    if (cpu.timers.some((timer) => timer.dueJiffy <= this.jiffies)) this.raiseTimerSoftirq(TIMER_SOFTIRQ);
     const waiting = cpu.queue.length > 0 && !cpu.current.realtime;
     const sliceOver = this.now_ns - cpu.current.since_ns >= this.config.slice_ns;
     if (waiting && (sliceOver || cpu.needResched === Resched.Lazy)) this.setResched(cpu, Resched.Now);

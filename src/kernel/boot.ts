@@ -1,5 +1,5 @@
 /** What the kernel sets up before anything runs: the handlers that the engine calls back. */
-import { BLOCK_SOFTIRQ, TIMER_SOFTIRQ } from '../engine/interrupts.ts';
+import { BLOCK_SOFTIRQ, HRTIMER_SOFTIRQ, TIMER_SOFTIRQ } from '../engine/softirqs.ts';
 import { blk_flush_plug } from './block/blk-core.ts';
 import { plugOf } from './block/plug.ts';
 import { blk_done_softirq } from './block/blk-mq-end.ts';
@@ -11,6 +11,7 @@ import { exit_to_user_mode_loop } from './kernel/entry/common.ts';
 import { irq_affinity_online_cpu } from './kernel/irq/cpuhotplug.ts';
 import { sched_cpu_activate, sched_cpu_deactivate, sched_cpu_wait_empty } from './kernel/sched/core.ts';
 import { smpboot_park_threads, smpboot_unpark_threads } from './kernel/smpboot.ts';
+import { hrtimer_run_softirq } from './kernel/time/hrtimer.ts';
 import { run_timer_softirq, timers_dead_cpu } from './kernel/time/timer.ts';
 import { workqueue_offline_cpu, workqueue_online_cpu } from './kernel/workqueue-hotplug.ts';
 import type { Kernel } from './kernel.ts';
@@ -18,6 +19,7 @@ import type { Kernel } from './kernel.ts';
 export function boot(k: Kernel): void {
   k.softirqHandlers[BLOCK_SOFTIRQ] = () => k.call(blk_done_softirq);
   k.softirqHandlers[TIMER_SOFTIRQ] = () => k.call(run_timer_softirq);
+  k.softirqHandlers[HRTIMER_SOFTIRQ] = () => k.call(hrtimer_run_softirq);
   k.exitToUser = () => k.call(exit_to_user_mode_loop);
   k.hasSubmitWork = () => k.in_task() && (plugOf(k, k.currentTask)?.requests.length ?? 0) > 0;
   k.submitWork = () => k.call(blk_flush_plug, k.currentTask, true);

@@ -101,6 +101,7 @@ import * as tw from './io_uring/tw.ts';
 import * as wait from './io_uring/wait.ts';
 import * as cpu from './kernel/cpu.ts';
 import * as entry from './kernel/entry/common.ts';
+import * as irqHandle from './kernel/irq/handle.ts';
 import * as irqHotplug from './kernel/irq/cpuhotplug.ts';
 import * as irqManage from './kernel/irq/manage.ts';
 import * as rcuTree from './kernel/rcu/tree.ts';
@@ -108,6 +109,7 @@ import * as sched from './kernel/sched/core.ts';
 import * as smpboot from './kernel/smpboot.ts';
 import * as stopMachine from './kernel/stop_machine.ts';
 import * as taskWork from './kernel/task_work.ts';
+import * as hrtimer from './kernel/time/hrtimer.ts';
 import * as timer from './kernel/time/timer.ts';
 import * as workqueue from './kernel/workqueue.ts';
 import * as filemapDropbehind from './mm/filemap-dropbehind.ts';
@@ -207,12 +209,14 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'kernel/cpu.c': cpu,
   'kernel/entry/common.c': entry,
   'kernel/irq/cpuhotplug.c': irqHotplug,
+  'kernel/irq/handle.c': irqHandle,
   'kernel/irq/manage.c': irqManage,
   'kernel/rcu/tree.c': rcuTree,
   'kernel/sched/core.c': sched,
   'kernel/smpboot.c': smpboot,
   'kernel/stop_machine.c': stopMachine,
   'kernel/task_work.c': taskWork,
+  'kernel/time/hrtimer.c': hrtimer,
   'kernel/time/timer.c': timer,
   'kernel/workqueue.c': { ...workqueue, ...workqueueCancel, ...workqueueDelayed, ...workqueueHotplug },
   'mm/filemap.c': {

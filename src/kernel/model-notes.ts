@@ -31,7 +31,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'The rescuer of workqueues; threaded interrupts; PREEMPT_RT; NMIs.',
+    text: 'The rescuer of workqueues; NMIs.',
   },
   {
     kind: 'simplified',
@@ -40,6 +40,14 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'simplified',
     text: 'A woken task of the same class always preempts (a setting of the machine); real kernels do so less often, above all not when a task wakes another. The locks of NVMe submission queues and of worker pools are not taken, so the preempt depth of what runs under them is lower by one.',
+  },
+  {
+    kind: 'simplified',
+    text: 'PREEMPT_RT is that of 7.3: priorities are not inherited by who holds a lock that others wait for, several tasks of a CPU may have bottom halves off at once, and of its sleeping locks only the spinlocks that are modelled are taken.',
+  },
+  {
+    kind: 'simplified',
+    text: 'With threadirqs the handler runs as recorded for 7.3.4: timers have a thread, ktimers, of their own, which kernels before 6.13 do not have.',
   },
   {
     kind: 'simplified',

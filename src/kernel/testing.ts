@@ -15,6 +15,7 @@ export type TestKernelOptions = {
   readonly preempt?: PreemptModel;
   readonly preemptCount?: boolean;
   readonly preemptRcu?: boolean;
+  readonly threadirqs?: boolean;
   /** Switches that differ from v6.6-to-v6.18. */
   readonly switches?: Partial<Switches>;
   /** Durations in nanoseconds; all that is not named takes no time. */
@@ -37,6 +38,7 @@ export class TestKernel extends Kernel {
         preempt: options.preempt ?? 'voluntary',
         preemptCount: options.preemptCount ?? true,
         preemptRcu: options.preemptRcu ?? true,
+        threadirqs: options.threadirqs ?? options.preempt === 'rt',
         wakePreempts: true,
         switch_ns: 0,
         slice_ns: 3_000_000,

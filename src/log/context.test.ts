@@ -6,6 +6,7 @@ import {
   CTX_BH_OFF,
   CTX_IDLE,
   CTX_IRQS_OFF,
+  CTX_MIGRATE_OFF,
   CTX_RESCHED,
   CTX_RESCHED_LAZY,
   CTX_UNKNOWN,
@@ -29,6 +30,8 @@ test.each([
   [Level.HardirqInSoftirq | CTX_IRQS_OFF, 'd.H..', 'hard interrupt on top of a softirq, interrupts off'],
   [Level.Softirq, '..s..', 'softirq'],
   [CTX_BH_OFF, 'b....', 'task, bottom halves off'],
+  [CTX_BH_OFF | CTX_MIGRATE_OFF, 'b...1', 'task, bottom halves off, bound to its CPU'],
+  [Level.Softirq | CTX_MIGRATE_OFF, '..s.1', 'softirq, bound to its CPU'],
   [CTX_IRQS_OFF | CTX_BH_OFF, 'D....', 'task, interrupts off, bottom halves off'],
   [
     CTX_IRQS_OFF | CTX_RESCHED | depth(2),

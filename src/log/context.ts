@@ -3,7 +3,8 @@
  * form is the flags column of ftrace.
  *
  * bits 0-1 level (0 task, 1 softirq, 2 hardirq, 3 hardirq on top of a softirq), 2 interrupts off, 3 bottom halves off,
- * 4-5 need-resched (0 none, 1 set, 2 lazy), 6 user mode, 7 idle task, 8-11 preempt depth, 12 unknown (imported).
+ * 4-5 need-resched (0 none, 1 set, 2 lazy), 6 user mode, 7 idle task, 8-11 preempt depth, 12 unknown (imported), 13 the
+ * task stays on its CPU.
  */
 export const Level = { Task: 0, Softirq: 1, Hardirq: 2, HardirqInSoftirq: 3 } as const;
 export type Level = (typeof Level)[keyof typeof Level];
@@ -15,6 +16,7 @@ export const CTX_RESCHED_LAZY = 2 << 4;
 export const CTX_USER = 1 << 6;
 export const CTX_IDLE = 1 << 7;
 export const CTX_UNKNOWN = 1 << 12;
+export const CTX_MIGRATE_OFF = 1 << 13;
 
 export const contextLevel = (context: number): Level => (context & 3) as Level;
 export const preemptDepth = (context: number): number => (context >> 8) & 0xf;
@@ -28,7 +30,9 @@ export function contextFlags(context: number): string {
   const resched = context & CTX_RESCHED ? 'N' : context & CTX_RESCHED_LAZY ? 'l' : '.';
   const level = '.shH'.charAt(contextLevel(context));
   const depth = preemptDepth(context);
-  return off + resched + level + (depth === 0 ? '.' : depth.toString(16)) + '.';
+  return (
+    off + resched + level + (depth === 0 ? '.' : depth.toString(16)) + (context & CTX_MIGRATE_OFF ? '1' : '.')
+  );
 }
 
 /** The same in words: "hard interrupt, interrupts off, preempt depth 1". */
@@ -44,5 +48,6 @@ export function contextWords(context: number): string {
   if (context & CTX_RESCHED_LAZY) words.push('lazy reschedule pending');
   const depth = preemptDepth(context);
   if (depth > 0) words.push(`preempt depth ${depth}`);
+  if (context & CTX_MIGRATE_OFF) words.push('bound to its CPU');
   return words.join(', ');
 }

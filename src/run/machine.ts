@@ -40,7 +40,8 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
     scheduler: {
       preempt: machine.preempt,
       preemptCount: machine.preempt_count,
-      preemptRcu: machine.preempt_rcu && machine.preempt_count,
+      preemptRcu: machine.preempt === 'rt' || (machine.preempt_rcu && machine.preempt_count),
+      threadirqs: machine.preempt === 'rt' || machine.threadirqs,
       wakePreempts: machine.wake_preempts,
       switch_ns: costs['ctxsw.bare'],
       slice_ns: SLICE_NS,
@@ -83,6 +84,7 @@ function probeNvme(k: Kernel, scenario: Scenario): RequestQueue {
   return nvme_probe(k, {
     queues: nvme.queues,
     pollQueues: nvme.poll_queues,
+    useThreadedInterrupts: nvme.use_threaded_interrupts,
     queueDepth: nvme.queue_depth,
     serviceTime: serviceTimes(scenario),
     statusOf: faults(nvme.faults),

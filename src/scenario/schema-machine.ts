@@ -60,6 +60,11 @@ export const nvmeSchema = v.strictObject({
     'queue depth',
     'Entries of a queue; one less is usable as tags.',
   ),
+  use_threaded_interrupts: named(
+    v.optional(v.boolean(), false),
+    'threaded interrupts',
+    'nvme.use_threaded_interrupts: the interrupt only looks whether something is done, a real-time thread that can be preempted does the rest.',
+  ),
   read: named(latencySchema, 'read service time', 'How long the device takes for a read.'),
   write: named(latencySchema, 'write service time', 'How long the device takes for a write.'),
   bytes_per_us: named(
@@ -124,9 +129,9 @@ export const machineSchema = v.strictObject({
   ),
   hz: named(v.optional(v.picklist([100, 250, 300, 1000]), 250), 'HZ', 'Timer ticks a second.'),
   preempt: named(
-    v.optional(v.picklist(['none', 'voluntary', 'full', 'lazy']), 'voluntary'),
+    v.optional(v.picklist(['none', 'voluntary', 'full', 'lazy', 'rt']), 'voluntary'),
     'preemption model',
-    'When a woken task may take the CPU from a task in the kernel (preempt=).',
+    'When a woken task may take the CPU from a task in the kernel (preempt=). “rt” is a kernel built with PREEMPT_RT: also from softirqs, interrupt handlers (all in threads) and holders of spinlocks.',
   ),
   preempt_count: named(
     v.optional(v.boolean(), true),
@@ -136,7 +141,12 @@ export const machineSchema = v.strictObject({
   preempt_rcu: named(
     v.optional(v.boolean(), true),
     'PREEMPT_RCU',
-    'Whether RCU readers can be preempted, as in every kernel with PREEMPT_DYNAMIC; otherwise rcu_read_lock() disables preemption. Not without PREEMPT_COUNT.',
+    'Whether RCU readers can be preempted, as in every kernel with PREEMPT_DYNAMIC; otherwise rcu_read_lock() disables preemption. Not without PREEMPT_COUNT; always with PREEMPT_RT.',
+  ),
+  threadirqs: named(
+    v.optional(v.boolean(), false),
+    'threadirqs',
+    'Boot parameter: interrupts of devices are handled in real-time threads, with bottom halves and interrupts off; softirqs run in ksoftirqd and ktimers. Always so with PREEMPT_RT, but with interrupts on.',
   ),
   wake_preempts: named(
     v.optional(v.boolean(), true),

@@ -64,7 +64,7 @@ function contextDivergence(expected: readonly Call[], got: readonly Call[]): Div
 function callsIn(place: Place, calls: readonly Call[]): readonly Call[] {
   const there = calls.filter((call) => call.place === place);
   if (place === 'softirq') return mergedSoftirqs(there);
-  return place === 'hardirq' ? mergedInterrupts(there) : there;
+  return place === 'hardirq' || place === 'irq-thread' ? mergedInterrupts(there) : there;
 }
 
 function handoverDivergence(expected: readonly Call[], got: readonly Call[]): Divergence | null {

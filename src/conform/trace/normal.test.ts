@@ -49,6 +49,15 @@ test('two interrupts are one with both completions, in whichever order they came
   expect(names(mergedInterrupts(calls(`hardirq ${both}`)))).toBe(both);
 });
 
+test('so are two that a thread handles, whoever calls the handler there', () => {
+  const look = 'irq_forced_thread_fn irq_thread_fn nvme_irq blk_mq_complete_request_remote';
+  const rest = 'nvme_pci_complete_batch nvme_complete_batch_req blk_mq_end_request_batch bio_endio';
+  const merged = mergedInterrupts(calls(`irq-thread ${look} ${rest} ${look} ${rest}`));
+  expect(names(merged)).toBe(
+    `${look} blk_mq_complete_request_remote nvme_pci_complete_batch nvme_complete_batch_req nvme_complete_batch_req blk_mq_end_request_batch bio_endio bio_endio`,
+  );
+});
+
 test('an interrupt that completes single requests stays as it is, and apart', () => {
   const list = calls(
     'hardirq nvme_irq blk_mq_end_request bio_endio nvme_irq blk_mq_end_request bio_endio',

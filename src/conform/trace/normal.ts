@@ -18,6 +18,8 @@ const PER_INTERRUPT = {
   batch: 'nvme_pci_complete_batch',
   end: 'blk_mq_end_request_batch',
 };
+/** Where a thread handles the interrupt, the handler is called through these. */
+const THREAD_FNS = ['irq_forced_thread_fn', 'irq_thread_fn'];
 
 export function normal(calls: readonly Call[]): Call[] {
   return withoutForeignWork(withoutSecondLook(withoutEmptyPasses(withoutEmptyLooks(calls))));
@@ -80,17 +82,18 @@ export function withoutForeignWork(calls: readonly Call[]): Call[] {
  */
 export function mergedInterrupts(hardirqs: readonly Call[]): Call[] {
   const interrupts: Call[][] = [];
-  for (const call of hardirqs) {
-    if (call.name === PER_INTERRUPT.begin || interrupts.length === 0) interrupts.push([]);
+  for (const [i, call] of hardirqs.entries()) {
+    const goesOn = !beginsInterrupt(call) || isThreadFn(hardirqs[i - 1]);
+    if (!goesOn || interrupts.length === 0) interrupts.push([]);
     interrupts.at(-1)?.push(call);
   }
   const merged: Call[][][] = [];
   for (const interrupt of interrupts) {
-    if (interrupt.length === 1 && interrupt[0]?.name === PER_INTERRUPT.begin) continue; // it found nothing
+    if (interrupt.every(beginsInterrupt)) continue; // it found nothing
     const parts = partsOf(interrupt);
     const before = merged.at(-1);
     if (before?.length === 3 && parts.length === 3)
-      merged[merged.length - 1] = before.map((part, n) => [...part, ...(parts[n] ?? []).slice(1)]);
+      merged[merged.length - 1] = before.map((part, n) => [...part, ...withoutHead(parts[n] ?? [])]);
     else merged.push(parts);
   }
   return merged.flatMap(([look = [], prepare = [], end = []]) => [...look, ...prepare, ...inOrder(end)]);
@@ -114,11 +117,22 @@ export function mergedSoftirqs(softirqs: readonly Call[]): Call[] {
   return [...calls.slice(0, Math.max(begin, 0)), ...(requests ?? []), ...(bios ?? []), ...calls.slice(end)];
 }
 
+const isThreadFn = (call: Call | undefined): boolean => call !== undefined && THREAD_FNS.includes(call.name);
+
+const beginsInterrupt = (call: Call): boolean => call.name === PER_INTERRUPT.begin || isThreadFn(call);
+
+/** A part without what it begins with, which a merged one has only once. */
+const withoutHead = (part: readonly Call[]): readonly Call[] => {
+  const head = part.findIndex((call) => !beginsInterrupt(call));
+  return head < 0 ? [] : part.slice(Math.max(head, 1));
+};
+
 /** An interrupt as its look at the queue, its preparation and its ending of requests, or as a whole if it is another. */
 function partsOf(interrupt: Call[]): Call[][] {
   const at = (name: string): number => interrupt.findIndex((call) => call.name === name);
   const [begin, batch, end] = [at(PER_INTERRUPT.begin), at(PER_INTERRUPT.batch), at(PER_INTERRUPT.end)];
-  if (begin !== 0 || batch < 0 || end < batch) return [interrupt];
+  if (begin < 0 || !interrupt.slice(0, begin).every(isThreadFn) || batch < 0 || end < batch)
+    return [interrupt];
   return [interrupt.slice(0, batch), interrupt.slice(batch, end), interrupt.slice(end)];
 }
 

@@ -129,16 +129,32 @@ describe('the head of a recording becomes a scenario', () => {
   });
 });
 
+test('PREEMPT_RT is told by the flavour of the kernel, which calls itself fully preemptible', () => {
+  const kernel = HEAD.kernel.replace('cloud', 'rt').replace('voluntary', 'full');
+  expect(built({ kernel }).machine.preempt).toBe('rt');
+  expect(built({ kernel: HEAD.kernel.replace('voluntary', 'full') }).machine.preempt).toBe('full');
+});
+
+test('interrupt threads are told by the device: those of the boot parameter, and those of the driver', () => {
+  const machine = (suffix: string) => built({ device: `${HEAD.device} ${suffix}` }).machine;
+  const [none, forced, driver] = [
+    '',
+    'nvme.use_threaded_interrupts=0 threadirqs',
+    'nvme.use_threaded_interrupts=1',
+  ].map(machine);
+  expect(none).toMatchObject({ threadirqs: false, nvme: { use_threaded_interrupts: false } });
+  expect(forced).toMatchObject({ threadirqs: true, nvme: { use_threaded_interrupts: false } });
+  expect(driver).toMatchObject({ threadirqs: false, nvme: { use_threaded_interrupts: true } });
+});
+
 describe('what is not compared', () => {
   test.each([
     [tool('engine=sync op=write'), 'outside', 'nothing of it is written back'],
     [tool('file=/dev/nvme2n1 op=write direct'), 'outside', 'blkdev_direct_IO'],
     [{ kernel: HEAD.kernel.replace('6.12.107', '5.10.1') }, 'outside', 'kernel 5.10.1'],
-    [{ kernel: HEAD.kernel.replace('cloud', 'rt') }, 'outside', 'PREEMPT_RT'],
     [{ filesystem: 'btrfs on null_blk' }, 'outside', 'filesystem btrfs'],
     [{ filesystem: 'gfs2 (lock_nolock) on null_blk' }, 'outside', 'direct I/O on gfs2'],
     [{ filesystem: 'none (/dev/loop0, not mounted)' }, 'outside', 'the loop device'],
-    [{ device: `${HEAD.device} threadirqs` }, 'outside', 'interrupt threads'],
   ])('%j', (changes, kind, reason) => {
     const why = notRun(work(changes), [IO]);
     expect(why?.kind).toBe(kind);

@@ -34,7 +34,7 @@ const EVERY = 1000;
 
 /** Why a recording is not compared, or null when it can be. */
 export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | null {
-  const { options, filesystem, device, flavour } = work;
+  const { options, filesystem } = work;
   const outside = (reason: string): NotRun => ({ kind: 'outside', reason });
   if (options.get('file')?.startsWith('/dev/') && options.has('direct'))
     return outside('direct I/O on a raw block device: blkdev_direct_IO is not modelled');
@@ -49,7 +49,6 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
   if (options.has('shutdir'))
     return outside('another thread shuts the filesystem down in a race with writeback');
   if (kernelOf(work) === null) return outside(`kernel ${work.release} is not among the named kernels`);
-  if (/-rt\b/.test(flavour)) return outside('PREEMPT_RT is not modelled');
   if (filesystemOf(filesystem) === null)
     return outside(`filesystem ${/^(zoned )?\w+/.exec(filesystem)?.[0] ?? ''} is not modelled`);
   if (filesystem.startsWith('gfs2') && options.get('after') === 'syncfs')
@@ -62,8 +61,6 @@ export function notRun(work: Workload, ios: readonly RecordedIo[]): NotRun | nul
     );
   if (ios.some(({ works }) => works.includes('xfs_log_worker')))
     return outside('the filesystem’s own log worker wrote meanwhile, with the same functions');
-  if (/\bthreadirqs\b|use_threaded_interrupts=1/.test(device.text))
-    return outside('interrupt threads are not modelled');
   return null;
 }
 
@@ -75,7 +72,8 @@ export function scenarioOf(work: Workload, ios: readonly RecordedIo[]): Scenario
     title: work.workload,
     machine: {
       cpus: 2,
-      preempt: preemptOf(work.preempt),
+      preempt: preemptOf(work),
+      threadirqs: /\bthreadirqs\b/.test(work.device.text),
       rq_affinity: work.device.rqAffinity === 0 ? 0 : work.device.rqAffinity === 2 ? 2 : 1,
       ...driverOf(work),
       nvme: nvmeOf(work, ios),
@@ -91,8 +89,9 @@ function kernelOf({ release }: Workload): KernelName | null {
   return KERNEL_NAMES.find((name) => name === release) ?? null;
 }
 
-function preemptOf(text: string): 'none' | 'voluntary' | 'full' | 'lazy' {
-  return text === 'none' || text === 'full' || text === 'lazy' ? text : 'voluntary';
+function preemptOf({ preempt, flavour }: Workload): 'none' | 'voluntary' | 'full' | 'lazy' | 'rt' {
+  if (/-rt\b/.test(flavour)) return 'rt'; // whatever it says of itself
+  return preempt === 'none' || preempt === 'full' || preempt === 'lazy' ? preempt : 'voluntary';
 }
 
 /** The model's name of what the head of a recording calls a filesystem, if the model has it. */
@@ -119,6 +118,7 @@ function nvmeOf({ device, filesystem, release, options }: Workload, ios: readonl
   return {
     queues: oneQueue ? 1 : 2,
     poll_queues: drive ? device.pollQueues : 0,
+    use_threaded_interrupts: drive && device.text.includes('use_threaded_interrupts=1'),
     read: { mean_ns: READ_NS },
     write: { mean_ns: WRITE_NS },
     fua: device.fua,

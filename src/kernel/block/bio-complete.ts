@@ -3,6 +3,7 @@
  * the series is a set of switches. Source: block/bio.c (77e73fa61b38); bio-complete-in-task.md.
  */
 import { assert } from '../../base/assert.ts';
+import { LocalLock } from '../../engine/locks.ts';
 import { rule } from '../../engine/rule.ts';
 import { struct } from '../../engine/struct.ts';
 import { type Bio, BIO_COMPLETE_IN_TASK } from '../include/linux/blk_types.ts';
@@ -29,6 +30,7 @@ export class BioCompleteBatch extends struct('bio_complete_batch', {}) {
   /** With a timer only on kernels that delay it. */
   readonly dwork: DelayedWork;
   readonly cpu: number;
+  readonly lock = new LocalLock(this);
 
   constructor(k: Kernel, cpu: number) {
     super(k, null, `cpu ${cpu}`);
@@ -125,11 +127,11 @@ export function* __bio_complete_in_task(k: Kernel, bio: Bio): KernelFn {
     first = findsEmpty(k, batch);
     yield k.spend(0); // whoever comes in here makes it untrue
   }
-  if (BATCH_LIST !== 'llist') k.irqDisable(); // local_lock_irqsave() or local_irq_save()
+  yield* k.inlined(lockBatch, batch);
   if (BATCH_LIST !== 'bio_list, irqs off after the test') first = findsEmpty(k, batch);
   batch.list.push(bio);
   k.put(bio, batch);
-  if (BATCH_LIST !== 'llist') k.irqEnable();
+  unlockBatch(k, batch);
   yield k.spend(0); // others may come in before the worker is queued
   if (first || BATCH_QUEUED === 'for every bio') yield* k.inlined(queueWorker, batch);
 }
@@ -137,6 +139,19 @@ export function* __bio_complete_in_task(k: Kernel, bio: Bio): KernelFn {
 /** Would a bio be the first of the batch? */
 function findsEmpty(k: Kernel, { list }: BioCompleteBatch): boolean {
   return k.decide(batchEmpty, list.length === 0, list.length);
+}
+
+/** `local_irq_save()`, `local_lock_irqsave()` or nothing, by the kind of list. */
+function* lockBatch(k: Kernel, batch: BioCompleteBatch): KernelFn {
+  const { BATCH_LIST } = k.switches;
+  if (BATCH_LIST === 'bio_list, local_lock') yield* k.localLockIrq(batch.lock);
+  else if (BATCH_LIST !== 'llist') k.irqDisable();
+}
+
+function unlockBatch(k: Kernel, batch: BioCompleteBatch): void {
+  const { BATCH_LIST } = k.switches;
+  if (BATCH_LIST === 'bio_list, local_lock') k.localUnlockIrq(batch.lock);
+  else if (BATCH_LIST !== 'llist') k.irqEnable();
 }
 
 /** Queues the worker of a batch, at once or after the delay. */
@@ -152,7 +167,7 @@ export function* bio_complete_work_fn(k: Kernel, work: WorkStruct): KernelFn {
   const batch = work.container;
   assert(batch instanceof BioCompleteBatch, 'the work item is part of a batch');
   for (;;) {
-    const bios = takeList(k, batch);
+    const bios = yield* k.inlined(takeList, batch);
     if (bios.length === 0) return;
     for (const bio of bios) {
       k.take(bio, batch);
@@ -168,12 +183,12 @@ export function* bio_complete_work_fn(k: Kernel, work: WorkStruct): KernelFn {
   }
 }
 
-/** All of the list, with interrupts off, so that it is left empty at once. */
-function takeList(k: Kernel, batch: BioCompleteBatch): Bio[] {
+/** All of the list, under its lock, so that it is left empty at once. */
+function* takeList(k: Kernel, batch: BioCompleteBatch): KernelFn<Bio[]> {
+  yield* k.inlined(lockBatch, batch);
   const bios = batch.list;
-  k.irqDisable();
   batch.list = [];
-  k.irqEnable();
+  unlockBatch(k, batch);
   return bios;
 }
 

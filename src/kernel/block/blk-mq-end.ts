@@ -2,7 +2,7 @@
  * Requests: from the driver's completion to the end of the bio, on the right CPU. Source: block/blk-mq.c (v6.12).
  */
 import { assert } from '../../base/assert.ts';
-import { BLOCK_SOFTIRQ } from '../../engine/interrupts.ts';
+import { BLOCK_SOFTIRQ } from '../../engine/softirqs.ts';
 import { rule } from '../../engine/rule.ts';
 import { BLK_STS, REQ_POLLED } from '../include/linux/blk_types.ts';
 import { blk_rq_bytes, type IoCompBatch, type Request } from '../include/linux/blk-mq.ts';
@@ -29,7 +29,7 @@ export const completeLocally = rule({
 export const needIpi = rule({
   id: 'need-ipi',
   asks: 'Must the completion move to the CPU that submitted it?',
-  test: 'SAME_COMP && cpu != rq->mq_ctx->cpu && (SAME_FORCE || !cpus_share_cache(cpu, rq->mq_ctx->cpu)) && cpu_online(rq->mq_ctx->cpu)',
+  test: '!force_irqthreads() && SAME_COMP && cpu != rq->mq_ctx->cpu && (SAME_FORCE || !cpus_share_cache(cpu, rq->mq_ctx->cpu)) && cpu_online(rq->mq_ctx->cpu)',
   inputs: ['rq_affinity', 'submitting CPU', 'this CPU', 'CPUs share a cache'],
   source: { kind: 'code', file: 'block/blk-mq.c', note: 'blk_mq_complete_need_ipi' },
 });
@@ -63,7 +63,7 @@ export function* blk_mq_complete_request_remote(k: Kernel, rq: Request): KernelF
     return false;
   const shared = k.cpus_share_cache(here, rq.mq_ctx);
   const crosses = k.rqAffinity > 0 && rq.mq_ctx !== here && (k.rqAffinity === 2 || !shared);
-  const ipi = crosses && k.cpu_online(rq.mq_ctx);
+  const ipi = crosses && !k.force_irqthreads() && k.cpu_online(rq.mq_ctx);
   if (k.decide(needIpi, ipi, k.rqAffinity, rq.mq_ctx, here, shared)) {
     yield* k.call(blk_mq_complete_send_ipi, rq);
     return true;

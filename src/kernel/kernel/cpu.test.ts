@@ -70,7 +70,7 @@ describe('callbacks of a CPU that goes and comes', () => {
     ]);
   });
 
-  test.each(['none', 'voluntary', 'full', 'lazy'] as const)(
+  test.each(['none', 'voluntary', 'full', 'lazy', 'rt'] as const)(
     'with preempt=%s all CPUs stop, also busy ones and one that holds a lock',
     (preempt) => {
       const k = kernel({ cpus: 3, preempt });

@@ -2,6 +2,7 @@
  * RFC v3 of the series: folios that an interrupt may not drop wait for a worker of their CPU, 31 at most; the wish of
  * those for which there is no room is forgotten. Source: RFC v3, 27 February 2026 (mail).
  */
+import { LocalLock } from '../../engine/locks.ts';
 import { rule } from '../../engine/rule.ts';
 import { struct } from '../../engine/struct.ts';
 import { type Folio, folio_get, folio_put } from '../include/linux/pagemap.ts';
@@ -16,6 +17,7 @@ const PAGEVEC_SIZE = 31;
 export class DropbehindBatch extends struct('dropbehind_batch', {}) {
   readonly fbatch: Folio[] = [];
   readonly work: WorkStruct;
+  readonly lock = new LocalLock(this);
   drop: ((k: Kernel, folio: Folio) => KernelFn) | null = null;
 
   constructor(k: Kernel, cpu: number) {
@@ -49,13 +51,13 @@ export function* dropbehind_defer(
   const batch = k.of(batches).get(cpu) ?? new DropbehindBatch(k, cpu);
   k.of(batches).set(cpu, batch);
   batch.drop = drop;
-  k.irqDisable(); // local_lock_irqsave()
+  yield* k.localLockIrq(batch.lock); // local_lock_irqsave()
   const full = k.decide(batchFull, batch.fbatch.length >= PAGEVEC_SIZE, batch.fbatch.length);
   if (!full) {
     batch.fbatch.push(folio_get(folio));
     k.put(folio, batch);
   }
-  k.irqEnable();
+  k.localUnlockIrq(batch.lock);
   yield* k.call(queue_work_on, batch.work, system_wq, cpu);
 }
 

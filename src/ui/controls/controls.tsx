@@ -30,7 +30,16 @@ export function Controls(): ReactNode {
         <Fields
           schema={machineSchema}
           path={['machine']}
-          names={['cpus', 'cpus_per_llc', 'hz', 'preempt', 'wake_preempts', 'preempt_count', 'preempt_rcu']}
+          names={[
+            'cpus',
+            'cpus_per_llc',
+            'hz',
+            'preempt',
+            'wake_preempts',
+            'threadirqs',
+            'preempt_count',
+            'preempt_rcu',
+          ]}
         />
         <List
           schema={machineSchema.entries.offline}

@@ -23,7 +23,7 @@ export function BlockLayer(): ReactNode {
         <Fields
           schema={nvmeSchema}
           path={NVME}
-          names={['queues', 'poll_queues', 'queue_depth', 'max_transfer_bytes']}
+          names={['queues', 'poll_queues', 'queue_depth', 'max_transfer_bytes', 'use_threaded_interrupts']}
         />
       </details>
     </Section>

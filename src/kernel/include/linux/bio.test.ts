@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SpinLock } from '../../../engine/locks.ts';
-import { BLOCK_SOFTIRQ } from '../../../engine/interrupts.ts';
+import { BLOCK_SOFTIRQ } from '../../../engine/softirqs.ts';
 import { Ev } from '../../../log/events.ts';
 import { type TestKernel, testKernel, type TestKernelOptions } from '../../testing.ts';
 import { bio_in_atomic } from './bio.ts';
@@ -77,6 +77,20 @@ describe('bio_in_atomic() (bio-complete-in-task.md section 2.6)', () => {
 
   test('without preemptible RCU the preempt count tells of RCU', () => {
     expect(askedBy({ preemptRcu: false })).toEqual({ ...counted, RCU: 'not-preemptible' });
+  });
+
+  test('with PREEMPT_RT spinlocks and bottom halves off are atomic only because they are inside of RCU', () => {
+    expect(askedBy({ preempt: 'rt' })).toEqual({
+      'hard interrupt': 'not-preemptible',
+      softirq: 'inside-rcu',
+      task: 'sleeps',
+      'preemption off': 'not-preemptible',
+      'spinlock held': 'inside-rcu',
+      'interrupts off': 'not-preemptible',
+      'bottom halves off': 'inside-rcu',
+      'spinlock held, interrupts off': 'inside-rcu',
+      RCU: 'inside-rcu',
+    });
   });
 
   test('without PREEMPT_COUNT everything is atomic, the plain task too', () => {

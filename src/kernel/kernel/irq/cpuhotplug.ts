@@ -24,7 +24,7 @@ export function* irq_migrate_all_off_this_cpu(k: Kernel): KernelFn {
 }
 
 function migrate_one_irq(k: Kernel, desc: IrqDesc, dying: number): void {
-  const left = desc.line.affinity.filter((id) => id !== dying && k.cpu_online(id));
+  const left = desc.affinity.filter((id) => id !== dying && k.cpu_online(id));
   const to = left[0];
   const [from, target] = [k.cpus[dying], k.cpus[to ?? 0]];
   if (!k.decide(irqHasOnlineCpu, to !== undefined, left.length) || to === undefined) {
@@ -34,15 +34,23 @@ function migrate_one_irq(k: Kernel, desc: IrqDesc, dying: number): void {
   }
   assert(from !== undefined && target !== undefined, 'interrupts move between CPUs of the machine');
   desc.effective_affinity = to;
-  k.moveIrqs(from, target, desc.line.name);
+  k.moveIrqs(from, target, desc.name);
+  followIrq(k, desc);
 }
 
 /** Starts the interrupts again that were shut down for want of this CPU; those that moved stay where they are. Startup of
  *  CPUHP_AP_IRQ_AFFINITY_ONLINE, in the CPU's own thread. */
 export function* irq_affinity_online_cpu(k: Kernel, cpu: number): KernelFn {
   for (const desc of k.of(irqDescs)) {
-    if (!desc.managed_shutdown || !desc.line.affinity.includes(cpu)) continue;
+    if (!desc.managed_shutdown || !desc.affinity.includes(cpu)) continue;
     desc.managed_shutdown = false;
     desc.effective_affinity = cpu;
+    followIrq(k, desc);
   }
+}
+
+/** `irq_set_thread_affinity()`: the threads go where the interrupt goes. */
+function followIrq(k: Kernel, { action, effective_affinity }: IrqDesc): void {
+  for (const thread of [action.thread, action.secondary?.thread ?? null])
+    if (thread !== null) k.setAllowed(thread, [effective_affinity]);
 }

@@ -5,6 +5,7 @@
  */
 import { assert } from '../../../../base/assert.ts';
 import { PollChannel } from '../../../../engine/polling.ts';
+import type { Obj } from '../../../../engine/struct.ts';
 import { rule } from '../../../../engine/rule.ts';
 import {
   blk_mq_add_to_batch,
@@ -26,9 +27,11 @@ import {
   type RequestQueue,
 } from '../../../include/linux/blk-mq.ts';
 import { has } from '../../../include/linux/fs.ts';
+import { IRQ_HANDLED, IRQ_NONE, IRQ_WAKE_THREAD } from '../../../include/linux/interrupt.ts';
 import { WorkStruct } from '../../../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../../../kernel.ts';
-import { raiseLine, request_irq } from '../../../kernel/irq/manage.ts';
+import { raiseLine } from '../../../kernel/irq/handle.ts';
+import { request_threaded_irq } from '../../../kernel/irq/manage.ts';
 import { nvme_complete_batch_req, nvme_complete_rq, nvme_setup_cmd } from './core.ts';
 import { NvmeCtrl, type NvmeDevice, NvmeQueue } from './nvme.ts';
 
@@ -38,6 +41,8 @@ const VECTOR_BASE = 32;
 export type NvmeConfig = {
   readonly queues: number;
   readonly pollQueues: number;
+  /** Parameter of the module: the interrupt is handled in a thread. */
+  readonly useThreadedInterrupts: boolean;
   /** Entries of a queue; one less can be in flight. */
   readonly queueDepth: number;
   readonly serviceTime: (rq: Request) => number;
@@ -52,10 +57,10 @@ const device = new PerRun((): { dev: NvmeDevice | null } => ({ dev: null }));
 
 export const cqePending = rule({
   id: 'cqe-pending',
-  asks: 'Is there an entry in the polled completion queue?',
+  asks: 'Is there an entry in the completion queue?',
   test: 'nvme_cqe_pending(nvmeq)',
   inputs: ['entries'],
-  source: { kind: 'code', file: 'drivers/nvme/host/pci.c', note: 'nvme_poll' },
+  source: { kind: 'code', file: 'drivers/nvme/host/pci.c', note: 'nvme_poll, nvme_irq_check' },
 });
 
 export const joinsBatch = rule({
@@ -81,6 +86,7 @@ export function nvme_probe(k: Kernel, config: NvmeConfig): RequestQueue {
   const hctxs: HwCtx[] = [];
   const map = addQueues(k, queues, hctxs, config.queues, cpus, false, config.queueDepth);
   const pollMap = addQueues(k, queues, hctxs, config.pollQueues, cpus, true, config.queueDepth);
+  for (const nvmeq of queues) if (!nvmeq.polled) queue_request_irq(k, nvmeq, config.useThreadedInterrupts);
   const { serviceTime, statusOf } = config;
   const ctrl = new NvmeCtrl(k, null, 'nvme0');
   ctrl.vwc = config.vwc;
@@ -132,7 +138,6 @@ function addQueues(
   return group_cpus_evenly(cpus, count).flatMap((group) => {
     const qid = hctxs.length + 1;
     const nvmeq = new NvmeQueue(k, `nvme0q${qid}${polled ? ' (poll)' : ''}`, qid, polled);
-    if (!polled) queue_request_irq(k, nvmeq, group);
     const hctx = blk_mq_alloc_hctx(k, hctxs.length, polled, group, depth);
     nvmeq.hctx = hctx;
     queues.push(nvmeq);
@@ -142,12 +147,14 @@ function addQueues(
 }
 
 /** `queue_request_irq()`: the interrupt of a queue, for the CPUs that submit to it. */
-function queue_request_irq(k: Kernel, nvmeq: NvmeQueue, affinity: readonly number[]): void {
-  nvmeq.irq = request_irq(k, nvmeq, {
+function queue_request_irq(k: Kernel, nvmeq: NvmeQueue, threaded: boolean): void {
+  nvmeq.irq = request_threaded_irq(k, {
     name: `nvme0q${nvmeq.qid}`,
-    vector: VECTOR_BASE + nvmeq.qid,
-    affinity,
-    handler: () => k.call(nvme_irq, nvmeq),
+    irq: VECTOR_BASE + nvmeq.qid,
+    affinity: nvmeq.hctx?.cpus ?? [],
+    handler: threaded ? nvme_irq_check : nvme_irq,
+    thread_fn: threaded ? nvme_irq : null,
+    dev: nvmeq,
   });
 }
 
@@ -216,12 +223,20 @@ function keepInCache(ctrl: NvmeCtrl, rq: Request): void {
     ctrl.unflushed = ctrl.unflushed + 1;
 }
 
-/** The interrupt handler: consumes all completions, then ends them as a batch. Hard interrupt. */
-export function* nvme_irq(k: Kernel, nvmeq: NvmeQueue): KernelFn {
-  if (nvmeq.irq !== null) nvmeq.irq.raised = false;
+/** The interrupt handler: consumes all completions, then ends them as a batch. Hard interrupt, or in its thread. */
+export function* nvme_irq(k: Kernel, nvmeq: Obj): KernelFn<number> {
+  assert(nvmeq instanceof NvmeQueue, 'the interrupt was requested for a queue');
   const iob: IoCompBatch = { requests: [] };
-  yield* k.call(nvme_poll_cq, nvmeq, iob);
+  const found = yield* k.call(nvme_poll_cq, nvmeq, iob);
   if (iob.requests.length > 0) yield* k.call(nvme_pci_complete_batch, iob);
+  return found > 0 ? IRQ_HANDLED : IRQ_NONE;
+}
+
+/** With use_threaded_interrupts all that is left to the hard interrupt: is there a completion? */
+export function* nvme_irq_check(k: Kernel, nvmeq: Obj): KernelFn<number> {
+  assert(nvmeq instanceof NvmeQueue, 'the interrupt was requested for a queue');
+  const { completions } = nvmeq;
+  return k.decide(cqePending, completions.length > 0, completions.length) ? IRQ_WAKE_THREAD : IRQ_NONE;
 }
 
 /** Consumes the entries of a completion queue; how many there were. */
