@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { alloc_workqueue, WorkStruct, WQ_PERCPU, WQ_UNBOUND } from '../include/linux/workqueue.ts';
 import { type TestKernel, testKernel } from '../testing.ts';
+import { TaskState } from '../../log/events.ts';
+import { wake_up_process } from './sched/core.ts';
 import { queue_work, queue_work_on } from './workqueue.ts';
 import { disable_work_sync, enable_work } from './workqueue-cancel.ts';
 
@@ -39,6 +41,27 @@ describe('disable_work_sync()', () => {
     k.finish();
     expect(queued).toEqual([true, false, false, true]);
     expect(k.notes).toEqual(['0 work begins', '10 work ends']);
+  });
+
+  test('comes before the worker takes the item or after it, also where the kernel may be preempted', () => {
+    for (const at_ns of [100, 500, 900, 1500]) {
+      const k = testKernel({ preempt: 'full', costs: { 'wq.dispatch': 1000 } });
+      const work = takes(k, 'work', 10);
+      k.job('a', 0, function* () {
+        yield* k.call(queue_work, work, wq);
+      });
+      const disabler = k.job('b', 0, function* () {
+        k.setState(TaskState.Uninterruptible, 'the interrupt');
+        yield k.schedule();
+        yield* k.call(disable_work_sync, work);
+        k.note('disabled');
+      });
+      k.irqAt(at_ns, 0, function* () {
+        yield* k.call(wake_up_process, disabler);
+      });
+      k.finish();
+      expect(k.notes.at(-1)).toContain('disabled');
+    }
   });
 
   test('waits for the worker that executes the item, and the item may not queue itself meanwhile', () => {
