@@ -19,7 +19,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Filesystems other than XFS, XFS on zones, ext4, gfs2, zonefs and overlayfs; direct I/O on gfs2 and on a block device itself, stacked devices, devices other than NVMe, I/O schedulers.',
+    text: 'Filesystems other than XFS, XFS on zones, ext4, gfs2, zonefs and overlayfs; direct I/O on gfs2 and on a block device itself, stacked devices, devices other than NVMe and null_blk, I/O schedulers.',
   },
   {
     kind: 'not modelled',

@@ -158,9 +158,9 @@ describe('buffered I/O', () => {
 
   test('uncached is RWF_DONTCACHE, on a kernel that has it; direct I/O has no use for it', () => {
     const uncached = job('rw=write\nuncached=1');
-    expect([uncached.kernel?.name, uncached.actors[0]?.dontcache]).toEqual(['7.3.4', true]);
+    expect([uncached.kernel.name, uncached.actors[0]?.dontcache]).toEqual(['7.3.4', true]);
     const direct = job('rw=write\nuncached=1\ndirect=1');
-    expect([direct.kernel?.name, direct.actors[0]?.dontcache]).toEqual(['v6.6-to-v6.18', false]);
+    expect([direct.kernel.name, direct.actors[0]?.dontcache]).toEqual(['v6.6-to-v6.18', false]);
   });
 
   test('fsync and its relatives', () => {
