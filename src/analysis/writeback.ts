@@ -39,6 +39,9 @@ type Names = Readonly<
   >
 >;
 
+/** The path of a bio that ended where the device’s completion ran. */
+export const NO_HAND_OVER = 'none';
+
 /** What the worker of a place is about: rows, and whether its work item is being executed. */
 type Worker = { put: number; offered: number; started: number; runs: boolean };
 
@@ -138,7 +141,7 @@ export class WritebackTable {
 
   /** The same as one text: "none", or "bio_complete batch -> failed_ioend_list". */
   path(bio: number): string {
-    return this.handOvers(bio).join(' -> ') || 'none';
+    return this.handOvers(bio).join(' -> ') || NO_HAND_OVER;
   }
 
   /** The inode that it writes, or none where the log does not tell. */

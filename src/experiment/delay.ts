@@ -102,6 +102,8 @@ export type DelayResult = {
 
 const P99 = PERCENTILES.indexOf(99);
 const ROUNDS = 8;
+/** Simulations that one fit takes at most: its rounds and the prediction. */
+export const DELAY_MOST_POINTS = ROUNDS + 1;
 /** Near enough: half a per cent. */
 const NEAR = 0.005;
 

@@ -1,4 +1,7 @@
+import type { BatchFigures } from '../analysis/batch-figures.ts';
 import type { Figures } from '../analysis/meter.ts';
+import type { DelayPoint } from './delay.ts';
+import { DelaySweep, type DelaySweepOptions, type DelaySweepResult } from './delay-sweep.ts';
 import type { Parameters, Point } from './point.ts';
 import { Sweep } from './sweep.ts';
 import type { Options, Shard } from './plan.ts';
@@ -41,5 +44,20 @@ export function swept(
     const [task] = waiting.splice(pick(waiting.length) % waiting.length, 1);
     if (task !== undefined) sweep.deliver(task.id, formula(task.point));
   }
+  return sweep.result('model');
+}
+
+/** For tests: a machine on which a write takes its copies and 3 us, and a jiffy is as long as its writes in a row. */
+export function batchFormula({ delay, hz, ios, copy_ns }: DelayPoint): BatchFigures {
+  const write_ns = 32 * copy_ns + 3000;
+  const runs = delay === 'none' ? ios : Math.max(1, Math.round((ios * write_ns) / (1.5e9 / hz)));
+  return { bios: ios, runs, switches: 2 * runs, writes_ns: new Float64Array(ios).fill(write_ns) };
+}
+
+/** For tests: the experiment on the delay by that formula, its points in the order they come. */
+export function delaySwept(options: DelaySweepOptions): DelaySweepResult {
+  const sweep = new DelaySweep(options);
+  for (let task = sweep.take(); task !== null; task = sweep.take())
+    sweep.deliver(task.id, batchFormula(task.point));
   return sweep.result('model');
 }

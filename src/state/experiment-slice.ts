@@ -6,12 +6,18 @@ export const experimentSlice: Slice<ExperimentSlice> =
   (set, get) => ({
     experiment: { kind: 'idle' },
     experimentResult: null,
+    delayResult: null,
 
-    startExperiment: (options) => {
-      sweeps.start(options, {
-        progress: (done, total) => set({ experiment: { kind: 'running', done, total } }),
-        done: (experimentResult) => set({ experiment: { kind: 'idle' }, experimentResult }),
-        failed: (message) => set({ experiment: { kind: 'failed', message } }),
+    startExperiment: (job) => {
+      const { experiment } = job;
+      sweeps.start(job, {
+        progress: (done, total) => set({ experiment: { kind: 'running', experiment, done, total } }),
+        done: (result) =>
+          set({
+            experiment: { kind: 'idle' },
+            ...(result.experiment === 'caller-comp' ? { experimentResult: result } : { delayResult: result }),
+          }),
+        failed: (message) => set({ experiment: { kind: 'failed', experiment, message } }),
       });
     },
     cancelExperiment: () => {

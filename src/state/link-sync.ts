@@ -2,7 +2,7 @@ import { encodeLink, replaceView } from '../link/link.ts';
 import { problemText } from '../link/state.ts';
 import type { AppState } from './app-state.ts';
 import { applyLink, readLink } from './link-apply.ts';
-import { isExperimentOpen, LINK_PRESETS, linkStateOf } from './link-view.ts';
+import { LINK_PRESETS, linkStateOf, publishedOf } from './link-view.ts';
 import type { AppStore } from './store.ts';
 
 /** The part of the browser that the link lives in; tests hand in their own. */
@@ -87,7 +87,7 @@ export class LinkSync {
   private onChange(s: AppState, before: AppState): void {
     if (this.following) return;
     // A run that finds its place again is no step of the reader's.
-    const steps = differs(STEPS, s, before) || isExperimentOpen(s) !== isExperimentOpen(before);
+    const steps = differs(STEPS, s, before) || publishedOf(s) !== publishedOf(before);
     if ((steps && before.pendingPlace === null) || s.version !== before.version) this.step();
     else if (s.playing || !(steps || differs(SCRUBS, s, before))) return;
     this.writing ??= setTimeout(() => this.writeNow(), this.mustPush ? 0 : SCRUB_MS);

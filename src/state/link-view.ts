@@ -4,7 +4,7 @@ import { PRESETS } from '../scenario/presets.ts';
 import type { AppState } from './app-state.ts';
 import { placeOf, rowsOf } from './place.ts';
 import { presetVersion, type Version } from './scenario.ts';
-import { PANELS, TABS, VIEWS, type ViewSlice } from './view.ts';
+import { PANELS, PUBLISHED_DIALOGS, type PublishedDialog, TABS, VIEWS, type ViewSlice } from './view.ts';
 
 /** The presets with their defaults filled in, as links tell differences from them. */
 export const LINK_PRESETS: readonly LinkPreset[] = PRESETS.flatMap(({ id }) => {
@@ -12,9 +12,9 @@ export const LINK_PRESETS: readonly LinkPreset[] = PRESETS.flatMap(({ id }) => {
   return version === null ? [] : [{ id, scenario: version.scenario }];
 });
 
-/** The one dialog that a link opens: to readers it is a view, and so it is to links. */
-const EXPERIMENT = 'experiment';
-export const isExperimentOpen = (s: Pick<AppState, 'dialog'>): boolean => s.dialog === EXPERIMENT;
+/** Which of the dialogs that a link opens is open. */
+export const publishedOf = ({ dialog }: Pick<AppState, 'dialog'>): PublishedDialog | null =>
+  PUBLISHED_DIALOGS.find((name) => name === dialog) ?? null;
 
 /** All of the state that a link holds. */
 export function linkStateOf(s: AppState): LinkState {
@@ -40,7 +40,7 @@ function linkViewOf(s: AppState): LinkView {
     flows: s.flows,
     follow: s.follow,
     panels: PANELS.every((panel) => s.panels[panel] === s.usualPanels[panel]) ? null : open,
-    view: isExperimentOpen(s) ? EXPERIMENT : s.view === VIEWS[0] ? null : s.view,
+    view: publishedOf(s) ?? (s.view === VIEWS[0] ? null : s.view),
     tab: s.tab === TABS[0] ? null : s.tab,
     collapsed: [...s.collapsed].sort(),
     search: s.search,
@@ -79,7 +79,7 @@ export function viewOfLink(view: LinkView, usualPanels: ViewSlice['panels']): Pa
       drawer: panels?.includes('drawer') ?? usualPanels.drawer,
     },
     view: VIEWS.find((v) => v === view.view) ?? VIEWS[0],
-    dialog: view.view === EXPERIMENT ? EXPERIMENT : null,
+    dialog: PUBLISHED_DIALOGS.find((name) => name === view.view) ?? null,
     tab: TABS.find((t) => t === view.tab) ?? TABS[0],
     collapsed: new Set(view.collapsed),
     search: view.search,

@@ -5,7 +5,7 @@ import { Ev, NO_CPU } from '../log/events.ts';
 import { LogWriter } from '../log/writer.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { RunEvents, RunSummary } from '../worker/client.ts';
-import type { Options } from '../experiment/plan.ts';
+import type { Job } from '../experiment/job.ts';
 import type { SweepEvents } from '../worker/client-measure.ts';
 import type { SweepHost } from './experiment.ts';
 import type { RunHost } from './run-host.ts';
@@ -55,7 +55,7 @@ export class ScriptedSweeps implements SweepHost {
   cancelled = 0;
   events: SweepEvents | null = null;
 
-  start(_options: Options, events: SweepEvents): void {
+  start(_job: Job, events: SweepEvents): void {
     this.events = events;
   }
   cancel(): void {

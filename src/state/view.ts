@@ -25,7 +25,10 @@ export type Tab = (typeof TABS)[number];
 export const PANELS = ['controls', 'inspector', 'drawer'] as const;
 export type Panel = (typeof PANELS)[number];
 
-export type Dialog = 'help' | 'palette' | 'share' | 'fio' | 'settings' | 'about' | 'experiment';
+/** The dialogs of published figures: the only ones that a link opens. To readers they are views, and so they are to links. */
+export const PUBLISHED_DIALOGS = ['experiment', 'delay', 'throughput'] as const;
+export type PublishedDialog = (typeof PUBLISHED_DIALOGS)[number];
+export type Dialog = 'help' | 'palette' | 'share' | 'fio' | 'settings' | 'about' | PublishedDialog;
 
 /**
  * Where the reader is looking. Cursor, selection and range are three things: the cursor is how far the run has come,

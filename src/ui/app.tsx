@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { VIEWS, type View } from '../state/view.ts';
 import { ChangeStrip } from './change-strip.tsx';
 import { Controls } from './controls/controls.tsx';
-import { ExperimentDialog } from './experiment/experiment-dialog.tsx';
+import { PublishedDialog } from './experiment/published-dialog.tsx';
 import { FioDialog } from './dialogs/fio-dialog.tsx';
 import { HelpDialog } from './dialogs/help-dialog.tsx';
 import { PaletteDialog } from './dialogs/palette-dialog.tsx';
@@ -43,7 +43,7 @@ export function App(): ReactNode {
       <PaletteDialog />
       <SettingsDialog />
       <AboutDialog />
-      <ExperimentDialog />
+      <PublishedDialog />
       <FioDialog />
       <ShareDialog />
     </div>

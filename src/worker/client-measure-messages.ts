@@ -1,8 +1,7 @@
 /** What page and measuring Workers say to each other: one task in, one answer out. */
-import type { Figures } from '../analysis/meter.ts';
-import type { Task } from '../experiment/sweep.ts';
+import type { JobFigures, JobTask } from '../experiment/job.ts';
 
-export type ToMeasurer = Task;
+export type ToMeasurer = JobTask;
 export type FromMeasurer =
-  | { readonly kind: 'figures'; readonly id: number; readonly figures: Figures; readonly model: string }
+  | { readonly kind: 'figures'; readonly answer: JobFigures; readonly model: string }
   | { readonly kind: 'failed'; readonly message: string };

@@ -1,13 +1,11 @@
 /** The page's side of an experiment: shares its points out to Web Workers, one for each core. */
-import type { Options } from '../experiment/plan.ts';
-import type { ExperimentResult } from '../experiment/result.ts';
-import { Sweep } from '../experiment/sweep.ts';
+import { type Job, type JobResult, type Work, workOf } from '../experiment/job.ts';
 import type { FromMeasurer, ToMeasurer } from './client-measure-messages.ts';
 
 /** What an experiment tells while it runs. After `done` or `failed` nothing more comes. */
 export type SweepEvents = {
   progress(done: number, total: number): void;
-  done(result: ExperimentResult): void;
+  done(result: JobResult): void;
   failed(message: string): void;
 };
 
@@ -34,9 +32,9 @@ export class SweepClient {
   }
 
   /** Starts an experiment; one that is under way is cancelled, and its events never arrive. */
-  start(options: Options, events: SweepEvents, cores = navigator.hardwareConcurrency): void {
+  start(job: Job, events: SweepEvents, cores = navigator.hardwareConcurrency): void {
     this.cancel();
-    const sweep = new Sweep(options);
+    const work = workOf(job);
     const workers = Array.from({ length: Math.max(1, Math.min(cores, MOST_WORKERS)) }, this.make);
     this.workers = workers;
     this.idle = [...workers];
@@ -55,17 +53,17 @@ export class SweepClient {
           fail(data.message);
           return;
         }
-        sweep.deliver(data.id, data.figures);
+        work.deliver(data.answer);
         this.idle.push(worker);
-        events.progress(sweep.done, sweep.total);
-        if (sweep.finished) {
+        events.progress(work.done(), work.total());
+        if (work.finished()) {
           this.cancel();
-          events.done(sweep.result(data.model));
-        } else this.feed(sweep);
+          events.done(work.result(data.model));
+        } else this.feed(work);
       };
     }
-    events.progress(0, sweep.total);
-    this.feed(sweep);
+    events.progress(0, work.total());
+    this.feed(work);
   }
 
   /** Stops the experiment under way. */
@@ -75,9 +73,9 @@ export class SweepClient {
     this.idle = [];
   }
 
-  private feed(sweep: Sweep): void {
+  private feed(work: Work): void {
     while (this.idle.length > 0) {
-      const task = sweep.take();
+      const task = work.take();
       if (task === null) return;
       this.idle.pop()?.postMessage(task);
     }

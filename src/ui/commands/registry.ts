@@ -328,6 +328,14 @@ const PAGE = commands('Page', {
     title: 'Published figures of caller completion, beside simulated ones',
     run: ({ state }) => state.openDialog('experiment'),
   },
+  'experiment.delay': {
+    title: 'Published figures of the delay before a batch of bios, beside simulated ones',
+    run: ({ state }) => state.openDialog('delay'),
+  },
+  'experiment.throughput': {
+    title: 'Published MB/s of uncached I/O, and what the model says about them',
+    run: ({ state }) => state.openDialog('throughput'),
+  },
   settings: { title: 'Settings', run: ({ state }) => state.openDialog('settings') },
   'theme.light': { title: 'Light theme', run: ({ state }) => state.changeSettings({ theme: 'light' }) },
   'theme.dark': { title: 'Dark theme', run: ({ state }) => state.changeSettings({ theme: 'dark' }) },

@@ -15,7 +15,7 @@ const KINDS: readonly { readonly kind: ModelNote['kind']; readonly title: string
 /** What the simulation is, what it leaves out, and what it is limited to. */
 export function AboutDialog(): ReactNode {
   return (
-    <Dialog name="about" title="About this model" className="about">
+    <Dialog names={['about']} title="About this model" className="about">
       <p>
         Every span is a function of the Linux kernel, modelled one by one and called in the kernel’s order.
         Which way an I/O takes follows from the flags, counts and locks of the simulated machine, as in the

@@ -4,15 +4,15 @@ import type { Dialog as DialogName } from '../../state/view.ts';
 import { useApp, useVerbs } from '../page.tsx';
 
 type Props = {
-  readonly name: DialogName;
+  readonly names: readonly DialogName[];
   readonly title: string;
   readonly className?: string;
   readonly children: ReactNode;
 };
 
 /** A modal dialog of the page: native, so that focus, Escape and the rest of the page are the browser's work. */
-export function Dialog({ name, title, className, children }: Props): ReactNode {
-  const isOpen = useApp((s) => s.dialog === name);
+export function Dialog({ names, title, className, children }: Props): ReactNode {
+  const isOpen = useApp((s) => s.dialog !== null && names.includes(s.dialog));
   const { closeDialog } = useVerbs();
   // The event comes later than the closing: by then another dialog may be open.
   const onClose = (): void => {

@@ -10,7 +10,7 @@ import { Dialog } from './dialog.tsx';
 /** Takes a fio command line or job file and says what becomes of each of its options. */
 export function FioDialog(): ReactNode {
   return (
-    <Dialog name="fio" title="Simulate a fio job" className="fio">
+    <Dialog names={['fio']} title="Simulate a fio job" className="fio">
       <FioForm />
     </Dialog>
   );

@@ -11,7 +11,7 @@ export function HelpDialog(): ReactNode {
   const settings = useApp((s) => s.settings);
   const { changeSettings } = useVerbs();
   return (
-    <Dialog name="help" title="Keys and gestures" className="help">
+    <Dialog names={['help']} title="Keys and gestures" className="help">
       <label className="help-setting">
         <input
           type="checkbox"

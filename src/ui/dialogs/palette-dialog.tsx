@@ -11,7 +11,7 @@ import { Dialog } from './dialog.tsx';
 /** All commands by name: type a part of it, Enter runs the chosen one. */
 export function PaletteDialog(): ReactNode {
   return (
-    <Dialog name="palette" title="All commands" className="palette">
+    <Dialog names={['palette']} title="All commands" className="palette">
       <Palette />
     </Dialog>
   );

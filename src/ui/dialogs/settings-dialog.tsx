@@ -14,7 +14,7 @@ export function SettingsDialog(): ReactNode {
   const settings = useApp((s) => s.settings);
   const { changeSettings } = useVerbs();
   return (
-    <Dialog name="settings" title="Settings" className="settings">
+    <Dialog names={['settings']} title="Settings" className="settings">
       <fieldset className="settings-choices">
         <legend>Theme</legend>
         {THEMES.map(({ id, label }) => (

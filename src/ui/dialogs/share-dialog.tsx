@@ -9,7 +9,7 @@ import { Dialog } from './dialog.tsx';
 /** The link to what is on screen. */
 export function ShareDialog(): ReactNode {
   return (
-    <Dialog name="share" title="Share what you see" className="share">
+    <Dialog names={['share']} title="Share what you see" className="share">
       <Share />
     </Dialog>
   );

@@ -1,7 +1,7 @@
 import { useMemo, useState, type ReactNode } from 'react';
 import { waitsOf, writebackStatistics, type WritebackWaits } from '../../analysis/writeback-latency.ts';
 import { WAITS, WbMoment } from '../../analysis/writeback-moments.ts';
-import type { WritebackTable } from '../../analysis/writeback.ts';
+import { NO_HAND_OVER, type WritebackTable } from '../../analysis/writeback.ts';
 import { distributionOf } from '../../analysis/statistics.ts';
 import { NO_ROW } from '../../base/units.ts';
 import type { LogView } from '../../log/view.ts';
@@ -26,8 +26,8 @@ function Read({ log }: { readonly log: LogView }): ReactNode {
   if (table.count === 0)
     return (
       <p className="empty">
-        No writeback in this run. Buffered writes have some, once they are synced or the flusher comes: switch{' '}
-        <em>direct</em> off in the job.
+        No writeback in this run: there are no dirty folios to write. Buffered writes make some; they are
+        written once they are synced or the flusher comes.
       </p>
     );
   return <Panel table={table} />;
@@ -47,14 +47,7 @@ function Panel({ table }: { readonly table: WritebackTable }): ReactNode {
     <div className="table-scroll writeback" tabIndex={0} role="region" aria-label="Writeback">
       <p>
         {count(ended)} of {count(bios)} bios of writeback ended
-        {errors > 0 ? `, ${count(errors)} with an error` : ''}. Handed over through{' '}
-        {paths.map(({ path, count: n }, i) => (
-          <span key={path}>
-            {i > 0 && ', '}
-            <strong>{path}</strong>: {count(n)}
-          </span>
-        ))}
-        .
+        {errors > 0 ? `, ${count(errors)} with an error` : ''}. <HandOvers paths={paths} />
       </p>
       {numbers.total !== null && (
         <div className="writeback-parts">
@@ -70,6 +63,32 @@ function Panel({ table }: { readonly table: WritebackTable }): ReactNode {
       )}
       <Numbers waits={waits} choice={choice} onChoose={setChoice} />
     </div>
+  );
+}
+
+type PathsProps = { readonly paths: ReturnType<typeof writebackStatistics>['paths'] };
+
+/** Through which lists the bios went from context to context; "none" is a bio that ended where its interrupt was. */
+function HandOvers({ paths }: PathsProps): ReactNode {
+  const through = paths.filter(({ path }) => path !== NO_HAND_OVER);
+  const direct = paths.find(({ path }) => path === NO_HAND_OVER)?.count ?? 0;
+  return (
+    <>
+      {through.length > 0 && 'Handed over through '}
+      {through.map(({ path, count: n }, i) => (
+        <span key={path}>
+          {i > 0 && ', '}
+          <strong>{path}</strong>: {count(n)}
+        </span>
+      ))}
+      {through.length > 0 && direct > 0 && '; '}
+      {direct > 0 && (
+        <span>
+          {count(direct)} <strong>not handed over</strong>, but ended where the device’s completion ran
+        </span>
+      )}
+      .
+    </>
   );
 }
 

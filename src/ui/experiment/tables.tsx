@@ -186,7 +186,7 @@ function ErrorText({ row }: { readonly row: RowResult }): ReactNode {
 type TableProps = { readonly label: string; readonly caption: string; readonly children: ReactNode };
 
 /** The caption stays where it is while a wide table scrolls. */
-function Table({ label, caption, children }: TableProps): ReactNode {
+export function Table({ label, caption, children }: TableProps): ReactNode {
   const captionId = useId();
   return (
     <div className="experiment-table">
@@ -199,7 +199,7 @@ function Table({ label, caption, children }: TableProps): ReactNode {
 }
 
 /** The first `texts` columns hold no numbers. */
-function Head({
+export function Head({
   cells,
   texts = 1,
 }: {
@@ -220,7 +220,8 @@ function Head({
   );
 }
 
-function Numbers({ cells }: { readonly cells: readonly ReactNode[] }): ReactNode {
+/** Cells of figures. */
+export function Numbers({ cells }: { readonly cells: readonly ReactNode[] }): ReactNode {
   return cells.map((cell, i) => (
     <td key={i} className="number">
       {cell}

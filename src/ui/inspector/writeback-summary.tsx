@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { momentsOf, waitsInto } from '../../analysis/writeback-latency.ts';
 import { WAITS, WB_MOMENTS } from '../../analysis/writeback-moments.ts';
-import type { WritebackTable } from '../../analysis/writeback.ts';
+import { NO_HAND_OVER, type WritebackTable } from '../../analysis/writeback.ts';
 import { NO_OBJECT, NO_ROW, type ObjectId, type Row } from '../../base/units.ts';
 import type { LogView } from '../../log/view.ts';
 import { count, duration } from '../format.ts';
@@ -24,7 +24,13 @@ export function WritebackSummary({ log, cursor, object }: Props): ReactNode {
   return (
     <>
       <p>
-        Handed over through <code>{table.path(bio)}</code>
+        {table.path(bio) === NO_HAND_OVER ? (
+          'Not handed over'
+        ) : (
+          <>
+            Handed over through <code>{table.path(bio)}</code>
+          </>
+        )}
         {table.endIo(bio) !== '' && (
           <>
             , handler <code>{table.endIo(bio)}</code>

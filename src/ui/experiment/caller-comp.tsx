@@ -1,23 +1,13 @@
-import { Play, X } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Options } from '../../experiment/plan.ts';
 import { REFERENCE_CV_PERCENT } from '../../experiment/published.ts';
 import type { ExperimentResult } from '../../experiment/result.ts';
-import { findingsOf, notesOf, SOURCE, TITLE, verdictOf } from '../../experiment/words.ts';
-import { Dialog } from '../dialogs/dialog.tsx';
+import { findingsOf, notesOf, SOURCE, verdictOf } from '../../experiment/words.ts';
 import { count } from '../format.ts';
-import { useApp, useVerbs } from '../page.tsx';
+import { useApp } from '../page.tsx';
 import { Chart } from './chart.tsx';
+import { Choice, Notes, RunButton, Status } from './parts.tsx';
 import { CpuTable, CvTable, GainTable, ParameterTable, RowTable } from './tables.tsx';
-
-/** The published fio table of caller completion, simulated: fitted, predicted, assumed. */
-export function ExperimentDialog(): ReactNode {
-  return (
-    <Dialog name="experiment" title={TITLE} className="experiment">
-      <Experiment />
-    </Dialog>
-  );
-}
 
 const CVS = [
   { id: 'quarters', title: '0 to 1 by 0.25', cv_percent: [0, 25, 50, 75, 100] },
@@ -27,7 +17,8 @@ const CVS = [
 const SEEDS = [1, 2, 3, 5] as const;
 const IOS = [500, 1000, 2000, 3000, 5000] as const;
 
-function Experiment(): ReactNode {
+/** The published fio table of caller completion, simulated: fitted, predicted, assumed. */
+export function CallerComp(): ReactNode {
   const [cvs, setCvs] = useState<(typeof CVS)[number]['id']>('quarters');
   const [seeds, setSeeds] = useState(1);
   const [ios, setIos] = useState(2000);
@@ -56,82 +47,13 @@ function Experiment(): ReactNode {
           choices={IOS.map((n) => [String(n), count(n)] as const)}
           onChoose={(n) => setIos(Number(n))}
         />
-        <RunButton options={options} />
+        <RunButton job={{ experiment: 'caller-comp', options }} />
       </div>
-      <Status />
+      <Status experiment="caller-comp" />
       {result !== null && <Result key={JSON.stringify(result.options)} result={result} />}
-      <dl className="experiment-notes">
-        {notesOf(result?.options ?? options).map(({ kind, text }) => (
-          <div key={text}>
-            <dt>{kind}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      <Notes notes={notesOf(result?.options ?? options)} />
     </>
   );
-}
-
-type ChoiceProps = {
-  readonly label: string;
-  readonly value: string;
-  readonly choices: readonly (readonly [value: string, title: string])[];
-  readonly onChoose: (value: string) => void;
-};
-
-function Choice({ label, value, choices, onChoose }: ChoiceProps): ReactNode {
-  return (
-    <label>
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChoose(event.target.value)}>
-        {choices.map(([id, title]) => (
-          <option key={id} value={id}>
-            {title}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function RunButton({ options }: { readonly options: Options }): ReactNode {
-  const isRunning = useApp((s) => s.experiment.kind === 'running');
-  const { startExperiment, cancelExperiment } = useVerbs();
-  return isRunning ? (
-    <button type="button" className="button button-edged" onClick={cancelExperiment}>
-      <X aria-hidden size={16} />
-      Cancel
-    </button>
-  ) : (
-    <button type="button" className="button button-main" data-first onClick={() => startExperiment(options)}>
-      <Play aria-hidden size={16} />
-      Simulate
-    </button>
-  );
-}
-
-/** How far it is, or why it failed. */
-function Status(): ReactNode {
-  const status = useApp((s) => s.experiment);
-  switch (status.kind) {
-    case 'idle':
-      return null;
-    case 'failed':
-      return (
-        <p role="alert" className="experiment-failed">
-          The experiment failed: {status.message}. Simulate again, or with fewer I/Os.
-        </p>
-      );
-    case 'running': {
-      const text = `${count(status.done)} of ${count(status.total)} simulations`;
-      return (
-        <div className="experiment-progress">
-          <progress className="progress" max={status.total} value={status.done} aria-label={text} />
-          <span>{text}, on all cores</span>
-        </div>
-      );
-    }
-  }
 }
 
 function Result({ result }: { readonly result: ExperimentResult }): ReactNode {
