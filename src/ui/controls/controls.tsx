@@ -9,6 +9,7 @@ import { Costs } from './costs.tsx';
 import { Fields } from './fields.tsx';
 import { BlockLayer, Device } from './device.tsx';
 import { Filesystem } from './filesystem.tsx';
+import { IN_TASK_SWITCHES, InTask } from './in-task.tsx';
 import { Kernel, SwitchesOf } from './kernel.tsx';
 import { List } from './list.tsx';
 import { Section } from './section.tsx';
@@ -21,16 +22,26 @@ export function Controls(): ReactNode {
       <Kernel />
       <Application />
       <Filesystem />
+      <InTask />
       <BlockLayer />
       <Device />
       <Section title="Kernel revision" open>
-        <SwitchesOf owner="kernel" />
+        <SwitchesOf owner="kernel" but={IN_TASK_SWITCHES} />
       </Section>
       <Section title="Machine" open>
         <Fields
           schema={machineSchema}
           path={['machine']}
-          names={['cpus', 'cpus_per_llc', 'hz', 'preempt', 'wake_preempts', 'preempt_count', 'preempt_rcu']}
+          names={[
+            'cpus',
+            'cpus_per_llc',
+            'hz',
+            'preempt',
+            'wake_preempts',
+            'preempt_count',
+            'preempt_rcu',
+            'buffer_head',
+          ]}
         />
         <List
           schema={machineSchema.entries.offline}
