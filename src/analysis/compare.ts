@@ -5,7 +5,7 @@ import { Moment } from './moments.ts';
 import { type Detour, detourOf, type Parting, partingOf } from './parting.ts';
 import { waitsInto } from './writeback-latency.ts';
 import { WAITS, WbMoment } from './writeback-moments.ts';
-import { writebacksOf } from './writeback.ts';
+import { NO_HAND_OVER, writebacksOf } from './writeback.ts';
 
 /** One kind of I/Os of a run, and what is compared of them, by their numbers in `ios`. */
 type Side = {
@@ -208,4 +208,4 @@ function sentenceOf(c: Omit<Comparison, 'writeback'>, things: string, elsewhere:
 
 /** An I/O without a path was refused before iomap_dio_complete, or has no end in the log. */
 const pathWord = (path: string | null, result: number): string =>
-  path ?? (result < 0 ? 'refused' : 'unfinished');
+  path === NO_HAND_OVER ? 'not handed over' : (path ?? (result < 0 ? 'refused' : 'unfinished'));

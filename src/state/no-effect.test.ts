@@ -45,3 +45,15 @@ test('what shapes a ring does nothing for an engine without one, nor the threadâ
   expect(idle({ ioengine: 'io_uring', hipri: true }, 'busy_poll_cq')).toContain('kernel');
   expect(idle({ ioengine: 'io_uring', hipri: false }, 'busy_poll_cq')).toBe(null);
 });
+
+test('switches of a batch that nothing comes to say so', () => {
+  const idle = (
+    id: Parameters<typeof idleSwitch>[0],
+    flips: Parameters<typeof switchesOf>[1],
+  ): string | null => idleSwitch(id, switchesOf('in-task-v6', flips), 'in-task-v6');
+  expect(idle('BATCH_LIST', { IN_TASK: 'none' })).toContain('leaves nothing to a worker');
+  expect(idle('XFS_CLEARS_IN_TASK', { IN_TASK: 'folios' })).toContain('choose bios');
+  expect(idle('BATCH_LIST', {})).toBe(null);
+  expect(idle('BATCH_FIFO', { IN_TASK: 'none' })).toBe(null);
+  expect(idle('XFS_DONTCACHE_WQ', {})).toContain('IOMAP_IOEND_DONTCACHE');
+});

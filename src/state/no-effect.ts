@@ -10,6 +10,16 @@ export function idleSwitch(id: SwitchId, switches: Switches, kernel: string): st
     return `${kernel} has no IOMAP_DIO_CALLER_COMP here: flip that first.`;
   if (id === 'ISSUER_REQUESTS' && !switches.ISSUER_REQUESTS && switches.IOCB_FLAG === 'none')
     return `${kernel} has no bit in ki_flags to ask with: flip IOCB_FLAG first.`;
+  if ((id.startsWith('BATCH_') && id !== 'BATCH_FIFO') || id === 'IN_TASK_DELAY' || id === 'IN_TASK_TEST')
+    return switches.IN_TASK === 'none'
+      ? `${kernel} leaves nothing to a worker here: choose bios above first.`
+      : null;
+  if (id === 'IN_TASK_SET' || id === 'XFS_CLEARS_IN_TASK')
+    return switches.IN_TASK === 'bios'
+      ? null
+      : `${kernel} has no BIO_COMPLETE_IN_TASK here: choose bios above first.`;
+  if (id === 'XFS_DONTCACHE_WQ' && !switches.XFS_DONTCACHE_WQ && !switches.IOEND_DONTCACHE)
+    return 'It is told by IOMAP_IOEND_DONTCACHE: give folios to be dropped ioends of their own first.';
   return null;
 }
 

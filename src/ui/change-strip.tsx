@@ -2,12 +2,14 @@ import { Fragment, useMemo, type ReactNode } from 'react';
 import { outcomeWord } from '../analysis/decisions.ts';
 import { compare, comparisonSentence, isSameEnd, type IoDifference } from '../analysis/compare.ts';
 import type { Detour, Parting } from '../analysis/parting.ts';
+import { outcomeChanges, outcomeOf } from '../analysis/outcome.ts';
 import { distributionOf, PERCENTILES, totals } from '../analysis/statistics.ts';
 import { NO_ROW, type Row } from '../base/units.ts';
 import { RULES } from '../kernel/catalogue.ts';
-import { iosOfLog } from '../state/derived.ts';
+import { findingsOfLog, iosOfLog } from '../state/derived.ts';
 import { selectFinished } from '../state/selectors.ts';
 import type { LogView } from '../log/view.ts';
+import { findingsCount } from './findings-text.ts';
 import { duration } from './format.ts';
 import { RowLink } from './inspector/part.tsx';
 import { useApp, useVerbs } from './page.tsx';
@@ -18,7 +20,12 @@ function changesBetween(before: LogView, after: LogView) {
   // Where an I/O ends elsewhere, that says more than other steps on the same path.
   const all = [...changes.differences, ...(changes.writeback?.differences ?? [])];
   const told = [...all.filter((d) => !isSameEnd(d)), ...all.filter(isSameEnd)];
-  return { sentence: comparisonSentence(changes), median: medianChange(before, after), told };
+  return {
+    sentence: comparisonSentence(changes),
+    median: medianChange(before, after),
+    others: [...outcomeChanges(outcomeOf(before), outcomeOf(after)), ...findingsChange(before, after)],
+    told,
+  };
 }
 
 /** After a change: which I/Os take another path or other steps, at which decision, with a link to it. */
@@ -34,13 +41,14 @@ export function ChangeStrip(): ReactNode {
   );
   const { dismissChange } = useVerbs();
   if (changes === null) return null;
-  const { sentence, median, told } = changes;
+  const { sentence, median, others, told } = changes;
   const [first] = told;
   return (
     <div className="strip strip-change" role="status">
       <span>
         <strong>Against the run before</strong>: {sentence}
-        {median}. {first !== undefined && <FirstPlace difference={first} />}
+        {median}
+        {others.map((text) => `; ${text}`)}. {first !== undefined && <FirstPlace difference={first} />}
         <Jumps differences={told.slice(1)} />
       </span>
       <button type="button" className="button button-link" onClick={dismissChange}>
@@ -48,6 +56,16 @@ export function ChangeStrip(): ReactNode {
       </button>
     </div>
   );
+}
+
+/** Monitors read a longer log in slices, when somebody looks at what they find. */
+const READ_AT_ONCE_ROWS = 200_000;
+
+/** "found: 1 warning, now nothing"; nothing where it is the same. */
+function findingsChange(before: LogView, after: LogView): readonly string[] {
+  if (Math.max(before.rows, after.rows) > READ_AT_ONCE_ROWS) return [];
+  const [was, is] = [before, after].map((log) => findingsCount(findingsOfLog(log)));
+  return was === is ? [] : [`found: ${was === '' ? 'nothing' : was}, now ${is === '' ? 'nothing' : is}`];
 }
 
 /** "; median 8.745 µs to 8.466 µs, −3 %"; '' where it is the same, or there is none. */

@@ -8,6 +8,8 @@ import { List } from './list.tsx';
 import { Section } from './section.tsx';
 
 const AMOUNT = ['iodepth', 'ios'] as const;
+/** What only a job through the page cache has. */
+const BUFFERED = ['dontcache', 'fsync', 'end_fsync'] as const;
 const RING = ['taskrun', 'sqthread_poll', 'busy_poll_cq'] as const;
 const RING_THREAD = ['sqthread_poll_cpu', 'sq_thread_idle_ms'] as const;
 const MORE = [
@@ -46,7 +48,9 @@ export function Application(): ReactNode {
           </select>
         </label>
       )}
-      <Fields schema={fioActorSchema} path={path} names={['rw', 'ioengine', 'hipri', 'sync']} />
+      <Fields schema={fioActorSchema} path={path} names={['rw', 'direct']} />
+      {!actor.direct && <Fields schema={fioActorSchema} path={path} names={BUFFERED} />}
+      <Fields schema={fioActorSchema} path={path} names={['ioengine', 'hipri', 'sync']} />
       {hasRing && <Fields schema={fioActorSchema} path={path} names={RING} />}
       {hasRing && actor.sqthread_poll && (
         <Fields schema={fioActorSchema} path={path} names={RING_THREAD} absent="any" />

@@ -9,6 +9,7 @@ import { Costs } from './costs.tsx';
 import { Fields } from './fields.tsx';
 import { BlockLayer, Device } from './device.tsx';
 import { Filesystem } from './filesystem.tsx';
+import { IN_TASK_SWITCHES, InTask } from './in-task.tsx';
 import { Kernel, SwitchesOf } from './kernel.tsx';
 import { List } from './list.tsx';
 import { Section } from './section.tsx';
@@ -21,10 +22,11 @@ export function Controls(): ReactNode {
       <Kernel />
       <Application />
       <Filesystem />
+      <InTask />
       <BlockLayer />
       <Device />
       <Section title="Kernel revision" open>
-        <SwitchesOf owner="kernel" />
+        <SwitchesOf owner="kernel" but={IN_TASK_SWITCHES} />
       </Section>
       <Section title="Machine" open>
         <Fields
@@ -39,6 +41,7 @@ export function Controls(): ReactNode {
             'threadirqs',
             'preempt_count',
             'preempt_rcu',
+            'buffer_head',
           ]}
         />
         <List

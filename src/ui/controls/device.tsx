@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { faultSchema, latencySchema, machineSchema, nvmeSchema } from '../../scenario/schema-machine.ts';
 import { useApp } from '../page.tsx';
 import { Fields } from './fields.tsx';
+import { IN_TASK_SWITCHES } from './in-task.tsx';
 import { SwitchesOf } from './kernel.tsx';
 import { List } from './list.tsx';
 import { Section } from './section.tsx';
@@ -17,7 +18,7 @@ export function BlockLayer(): ReactNode {
       <Shortcut id="split" />
       <Fields schema={machineSchema} path={['machine']} names={['rq_affinity']} />
       <Fields schema={nvmeSchema} path={NVME} names={['write_cache']} />
-      <SwitchesOf owner="block" />
+      <SwitchesOf owner="block" but={IN_TASK_SWITCHES} />
       <details className="more">
         <summary>More of the queues</summary>
         <Fields
@@ -33,8 +34,11 @@ export function BlockLayer(): ReactNode {
 /** What the drive can do, how long it takes, and what it fails. */
 export function Device(): ReactNode {
   const op = useApp(({ version }) => (version.scenario.actors[0]?.rw.endsWith('read') ? 'read' : 'write'));
+  const driver = useApp((s) => s.version.scenario.machine.driver);
   return (
     <Section title="Device" open>
+      <Fields schema={machineSchema} path={['machine']} names={['driver']} />
+      {driver === 'null_blk' && <Fields schema={machineSchema} path={['machine']} names={['irqmode']} />}
       <Fields schema={nvmeSchema} path={NVME} names={['volatile_cache', 'fua']} />
       <Shortcut id="fault" />
       <details className="more">

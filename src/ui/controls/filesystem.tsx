@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { cachedSchema, extentSchema, fileSchema } from '../../scenario/schema-file.ts';
 import { useApp } from '../page.tsx';
 import { Fields } from './fields.tsx';
+import { IN_TASK_SWITCHES } from './in-task.tsx';
 import { SwitchesOf } from './kernel.tsx';
 import { List } from './list.tsx';
 import { Section } from './section.tsx';
@@ -36,10 +37,12 @@ export function Filesystem(): ReactNode {
       <Shortcut id="cached" />
       <Fields schema={fileSchema} path={path} names={['dirty_inode', 'old_mtime', 'overlay']} />
       {file.filesystem === 'iomap' && <Fields schema={fileSchema} path={path} names={['force_wait']} />}
-      <SwitchesOf owner="filesystem" />
+      {file.filesystem === 'ext4' && <Fields schema={fileSchema} path={path} names={['data_err']} />}
+      {file.filesystem === 'zonefs' && <Fields schema={fileSchema} path={path} names={['conventional']} />}
+      <SwitchesOf owner="filesystem" but={IN_TASK_SWITCHES} />
       <details className="more">
         <summary>More of the file</summary>
-        <Fields schema={fileSchema} path={path} names={['size_bytes']} />
+        <Fields schema={fileSchema} path={path} names={['size_bytes', 'large_folios', 'fail_mapping']} />
       </details>
       <List
         schema={fileSchema.entries.extents}
