@@ -15,6 +15,7 @@ import { Callbacks } from './closed-callbacks.ts';
 import { type ClosedModel, runClosed } from './closed-engine.ts';
 import { byHand as recordsByHand, onEngine as recordsOnEngine } from './one-record.ts';
 import { peers } from './peers.ts';
+import { passCosts, runCost, type Way, writebackScenario } from './writeback.ts';
 
 /** Rounds of which the median counts; what is compared takes turns within a round. */
 const ROUNDS = 15;
@@ -180,6 +181,51 @@ function views(): void {
   );
 }
 
+const IOENDS = [100, 1000, 10_000, 100_000] as const;
+
+/** Time and memory of writeback on 64 CPUs, from 100 ioends to 100,000, and of the page's passes over the log of 10,000. */
+function writebackGrowth(): void {
+  for (const way of ['batches', 'one list'] as const satisfies readonly Way[]) {
+    runCost(writebackScenario(1000, way)); // warm
+    const costs = IOENDS.map((ioends) => ({ ioends, ...runCost(writebackScenario(ioends, way)) }));
+    for (const { ioends, ms, rows, logBytes, heapBytes } of costs)
+      console.log(
+        `  ${ioends} ioends, ${way}: ${ms.toFixed(0)} ms, ${rows} events, log ${megabytes(logBytes)}, kernel ${megabytes(heapBytes)}`,
+      );
+    const [first, last] = [costs[0]!, costs.at(-1)!];
+    const most = nLogN(first.ioends, last.ioends);
+    const title = `${last.ioends} ioends against ${first.ioends}, ${way}`;
+    report(`time of ${title}`, last.ms / first.ms, 'at most', most, 'n log n');
+    report(`log of ${title}`, last.logBytes / first.logBytes, 'at most', most, 'n log n');
+    // In the middle fixed costs count for less, so that growth shows that they would hide.
+    const before = costs.at(-2)!;
+    const step = `${last.ioends} ioends against ${before.ioends}, ${way}`;
+    report(`time of ${step}`, last.ms / before.ms, 'at most', nLogN(before.ioends, last.ioends), 'n log n');
+    passGrowth(way);
+  }
+}
+
+const nLogN = (from: number, to: number): number => (to * Math.log(to)) / (from * Math.log(from));
+
+/** The pass of the page over a log that grows the most. What takes next to nothing is not compared. */
+function passGrowth(way: Way): void {
+  const [few, many] = [1000, 10_000];
+  passCosts(writebackScenario(few, way)); // warm
+  const small = passCosts(writebackScenario(few, way));
+  const large = passCosts(writebackScenario(many, way));
+  let [worst, name, all_ms] = [0, '', 0];
+  for (const [pass, ms] of large) {
+    all_ms += ms;
+    const growth = ms / Math.max(1, small.get(pass) ?? 1);
+    if (ms > 20 && growth > worst) [worst, name] = [growth, pass];
+  }
+  const most = nLogN(few, many);
+  const raw = `${name}; all passes over ${many} ioends ${all_ms.toFixed(0)} ms`;
+  report(`a pass of the page, ${many} ioends against ${few}, ${way}`, worst, 'at most', most, raw);
+}
+
+const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
+
 /** Runs two measurements in turns: the median of each, and the median of their ratios pair by pair, so that a slow moment
  *  of the machine, which hits both of a pair, does not count. */
 function inPairs(a: () => number, b: () => number): { a: number; b: number; ratio: number } {
@@ -225,6 +271,7 @@ records();
 const cycles_s = eventRates();
 realModel();
 memory();
+writebackGrowth();
 await comparePeers(cycles_s);
 views();
 console.log(missed === 0 ? '\nAll bars are met.' : `\n${missed} bars are missed.`);
