@@ -192,13 +192,13 @@ function writebackGrowth(): void {
       console.log(
         `  ${ioends} ioends, ${way}: ${ms.toFixed(0)} ms, ${rows} events, log ${megabytes(logBytes)}, kernel ${megabytes(heapBytes)}`,
       );
-    const [first, last] = [costs[0]!, costs.at(-1)!];
+    const [first, before, last] = [costs[0], costs.at(-2), costs.at(-1)];
+    if (first === undefined || before === undefined || last === undefined) throw new Error('there are sizes');
     const most = nLogN(first.ioends, last.ioends);
     const title = `${last.ioends} ioends against ${first.ioends}, ${way}`;
     report(`time of ${title}`, last.ms / first.ms, 'at most', most, 'n log n');
     report(`log of ${title}`, last.logBytes / first.logBytes, 'at most', most, 'n log n');
     // In the middle fixed costs count for less, so that growth shows that they would hide.
-    const before = costs.at(-2)!;
     const step = `${last.ioends} ioends against ${before.ioends}, ${way}`;
     report(`time of ${step}`, last.ms / before.ms, 'at most', nLogN(before.ioends, last.ioends), 'n log n');
     passGrowth(way);
