@@ -19,8 +19,8 @@ export function AboutDialog(): ReactNode {
       <p>
         Every span is a function of the Linux kernel, modelled one by one and called in the kernel’s order.
         Which way an I/O takes follows from the flags, counts and locks of the simulated machine, as in the
-        kernel; recordings of real kernels are followed call by call to check it. Modelled are direct reads
-        and writes of written extents on XFS over NVMe, for {KERNEL_NAMES.join(', ')}.
+        kernel; recordings of real kernels are followed call by call to check it. Modelled are direct I/O and
+        buffered writeback, with the completion of bios in a task, for {KERNEL_NAMES.join(', ')}.
       </p>
       {KINDS.map(({ kind, title }) => (
         <section key={kind}>
