@@ -23,6 +23,20 @@ function contentSecurityPolicy(): Plugin {
  */
 const keepNames = { output: { keepNames: true } };
 
+/** The page in parts that a browser can keep while others change: what is foreign, the kernel's texts, and the page. */
+const parts = {
+  output: {
+    ...keepNames.output,
+    codeSplitting: {
+      groups: [
+        { name: 'vendor', test: /node_modules/ },
+        { name: 'kernel', test: /src\/(kernel|engine|scenario|log|base)\// },
+        { name: 'analysis', test: /src\/(analysis|timeline|machine)\// },
+      ],
+    },
+  },
+};
+
 const preview: PreviewOptions = {
   headers: {
     'Content-Security-Policy': CSP_HEADER,
@@ -39,7 +53,7 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0, // font-src has no data:
     modulePreload: { polyfill: false },
-    rolldownOptions: keepNames,
+    rolldownOptions: parts,
   },
   worker: { format: 'es', rolldownOptions: keepNames },
   preview,

@@ -18,7 +18,8 @@ export type PlaceTrack = {
   readonly object: number;
   readonly kind: PlaceKind;
   readonly label: string;
-  /** The CPU on which all items were taken out so far, so that the place can be shown with it; else null. */
+  /** The CPU that the place belongs to by its name, or on which all items were taken out so far, so that it can be shown
+   *  with it; else null. */
   cpu: number | null;
   readonly lanes: Lane[];
   readonly depth: DepthSteps;
@@ -29,6 +30,8 @@ export const MAX_LANES = 8;
 
 type Open = { readonly lane: number; readonly row: number };
 type Filling = PlaceTrack & {
+  /** The CPU that it belongs to by its name. */
+  readonly home: number | null;
   readonly rank: number;
   readonly packer: LanePacker;
   readonly inside: Map<number, Open>;
@@ -73,7 +76,7 @@ export class Places {
     place.inside.delete(item);
     place.packer.give(open.lane);
     this.bar(log, place, item, open, log.time(row), row);
-    const cpu = log.cpu(row);
+    const cpu = place.home ?? log.cpu(row);
     if (place.takes++ === 0) place.cpu = cpu === NO_CPU ? null : cpu;
     else if (place.cpu !== cpu) place.cpu = null;
     place.depth.append(log.time(row), row, place.inside.size);
@@ -104,6 +107,7 @@ export class Places {
       rank: RANKS.indexOf(type) < 0 ? OTHER_RANK : RANKS.indexOf(type),
       label: placeLabel(log, object),
       cpu: null,
+      home: batchCpu(log, object),
       takes: 0,
       lanes: [],
       depth: new DepthSteps(),
@@ -113,6 +117,13 @@ export class Places {
     this.byObject.set(object, made);
     return made;
   }
+}
+
+/** A batch belongs to the CPU in its name, although another one empties it when that CPU is dead. */
+function batchCpu(log: LogView, object: number): number | null {
+  if (log.objectType(object) !== 'bio_complete_batch') return null;
+  const cpu = / (\d+)$/.exec(placeLabel(log, object))?.[1];
+  return cpu === undefined ? null : Number(cpu);
 }
 
 /** Types of places in the order in which an I/O comes through them; unknown ones go before the last. */

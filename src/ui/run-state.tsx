@@ -138,12 +138,22 @@ function finishedOf(log: LogView): number {
 
 /** For who is here for the first time: one line, and a way to close it for good. */
 function FirstHint(): ReactNode {
+  const isBuffered = useApp((s) => s.version.scenario.actors.some(({ direct }) => !direct));
   const { changeSettings } = useVerbs();
   return (
     <div className="strip strip-hint">
       <span>
-        How Linux completes this I/O, simulated. <kbd>←</kbd> <kbd>→</kbd> step, <kbd>?</kbd> shows all keys.
-        Flip <b>IOCB_DIO_CALLER_COMP</b> and watch the path change, or paste your own fio job.
+        How Linux completes this I/O, simulated. <kbd>←</kbd> <kbd>→</kbd> step, <kbd>?</kbd> shows all keys.{' '}
+        {isBuffered ? (
+          <>
+            Choose another <b>kernel</b>, or flip a switch of <b>Completion in a task</b>,
+          </>
+        ) : (
+          <>
+            Flip <b>IOCB_DIO_CALLER_COMP</b>
+          </>
+        )}{' '}
+        and watch the path change, or paste your own fio job.
       </span>
       <button
         type="button"

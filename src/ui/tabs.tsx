@@ -1,5 +1,5 @@
 import { type LucideIcon } from 'lucide-react';
-import { useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 
 type Props<T extends string> = {
   readonly ids: readonly T[];
@@ -18,6 +18,13 @@ type Props<T extends string> = {
 export function Tabs<T extends string>(props: Props<T>): ReactNode {
   const { ids, labels, icons, chosen, onChoose, panelId, label, className } = props;
   const list = useRef<HTMLDivElement>(null);
+  const words = ids.map((id) => labels[id]).join();
+  // In a narrow window there are more tabs than fit: the chosen one is to be seen.
+  useEffect(() => {
+    list.current
+      ?.querySelector('[aria-selected="true"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [chosen, words]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = ids.indexOf(chosen);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: ids.length - 1 }[event.key];

@@ -57,8 +57,14 @@ export function Application(): ReactNode {
       )}
       <Fields schema={fioActorSchema} path={path} names={AMOUNT} />
       <BlockSizes job={job} />
-      <Switch id="ISSUER_REQUESTS" explained />
-      <SwitchesOf owner="application" but={['ISSUER_REQUESTS']} />
+      {actor.direct ? (
+        <IssuerSwitches />
+      ) : (
+        <details className="more">
+          <summary>Switches of io_uring and direct I/O</summary>
+          <IssuerSwitches />
+        </details>
+      )}
       <details className="more">
         <summary>More of the job</summary>
         <Fields schema={fioActorSchema} path={path} names={['size_bytes']} absent="all of the file" />
@@ -72,6 +78,16 @@ export function Application(): ReactNode {
         fresh={{ call: 'fsync' }}
       />
     </Section>
+  );
+}
+
+/** How the side of the application asks for completion, and learns of it. */
+function IssuerSwitches(): ReactNode {
+  return (
+    <>
+      <Switch id="ISSUER_REQUESTS" explained />
+      <SwitchesOf owner="application" but={['ISSUER_REQUESTS']} />
+    </>
   );
 }
 
