@@ -25,7 +25,7 @@ test('switches of BIO_COMPLETE_IN_TASK change where bios end, and the page says 
   await test.step('context test: a sleeping lock under a spinlock', async () => {
     await controls(page).getByLabel(TEST, { exact: true }).selectOption('!in_task()');
     await expect(change(page)).toContainText(
-      '4 of 4 bios handed over another way (bio_complete batch to not handed over)',
+      '4 of 4 bios handed over another way (bio_complete batch to no hand-over)',
     );
     await expect(change(page)).toContainText('runs of the batch’s worker: 1, now 0');
     await expect(change(page)).toContainText('found: nothing, now 8 hazards');
@@ -40,7 +40,7 @@ test('switches of BIO_COMPLETE_IN_TASK change where bios end, and the page says 
     await controls(page)
       .getByLabel('What an interrupt leaves to a per-CPU worker', { exact: true })
       .selectOption('none');
-    await expect(change(page)).toContainText('not handed over');
+    await expect(change(page)).toContainText('no hand-over');
     await expect(controls(page)).toContainText('in-task-v6 leaves nothing to a worker here');
     await page.getByRole('button', { name: 'Undo' }).click();
   });
@@ -68,7 +68,7 @@ test('hotplug callbacks, XFS’s own worker and the kernel revision change what 
       page,
       'kernel',
       'in-task-rfc-v4',
-      'not handed over to bio_complete batch',
+      'no hand-over to bio_complete batch',
       'folios dropped from the cache: 31, now 64',
       'found: 1 warning, now nothing',
     ));
@@ -91,11 +91,11 @@ test('what a buffered job and its file are set to can be changed', async ({ page
   await test.step('a driver that ends bios in the submitter’s task: nothing is deferred', async () => {
     await controls(page).getByLabel('driver', { exact: true }).selectOption('null_blk');
     await expect(controls(page).getByLabel('null_blk.irqmode')).toBeVisible();
-    await expect(change(page)).toContainText('bio_complete batch to not handed over');
+    await expect(change(page)).toContainText('bio_complete batch to no hand-over');
   });
   await test.step('data_err=abort aborts the journal', async () => {
     await open(page, 'ext4-abort');
     await controls(page).getByLabel('data_err').selectOption('ignore');
-    await expect(change(page)).toContainText(/i_rsv_conversion_list to not handed over/);
+    await expect(change(page)).toContainText(/i_rsv_conversion_list to no hand-over/);
   });
 });

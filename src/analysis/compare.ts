@@ -208,4 +208,4 @@ function sentenceOf(c: Omit<Comparison, 'writeback'>, things: string, elsewhere:
 
 /** An I/O without a path was refused before iomap_dio_complete, or has no end in the log. */
 const pathWord = (path: string | null, result: number): string =>
-  path === NO_HAND_OVER ? 'not handed over' : (path ?? (result < 0 ? 'refused' : 'unfinished'));
+  path === NO_HAND_OVER ? 'no hand-over' : (path ?? (result < 0 ? 'refused' : 'unfinished'));

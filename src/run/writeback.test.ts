@@ -100,7 +100,7 @@ describe('two runs', () => {
     const c = compare(before.ios, after.ios);
     expect(c.writeback?.matched).toBeGreaterThan(8);
     expect(comparisonSentence(c)).toContain(
-      `of ${c.writeback?.matched} bios handed over another way (none to bio_complete batch)`,
+      `of ${c.writeback?.matched} bios handed over another way (no hand-over to bio_complete batch)`,
     );
     for (const { parting } of c.writeback?.differences ?? []) expect(parting?.b.row).not.toBe(NO_ROW);
     expect(compare(after.ios, before.ios).writeback?.faster).toBe(c.writeback?.slower);
