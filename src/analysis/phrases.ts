@@ -138,6 +138,13 @@ export const FUNCTION_PHRASES: Readonly<Record<string, string>> = {
   fuse_write_inode: 'tells the daemon what it does not know of {o}',
   fuse_flush_times: 'sends the times of {o} to the daemon',
   fuse_fsync_common: 'has the daemon sync {o}',
+  // reclaim
+  user_proactive_reclaim: 'has pages of its cgroup taken back (memory.reclaim)',
+  mem_cgroup_force_empty: 'empties its cgroup of version 1 (memory.force_empty)',
+  try_to_free_mem_cgroup_pages: 'makes a pass of reclaim over the pages of {o}',
+  shrink_folio_list: 'goes over folios of {o} and takes those that it can',
+  __remove_mapping: 'takes {o} out of the cache, unless somebody uses it',
+  folio_rotate_reclaimable: 'moves {o} to where reclaim looks first',
   // block layer
   submit_bio: 'hands {o} to the block layer',
   submit_bio_noacct: 'checks {o} and passes it on',

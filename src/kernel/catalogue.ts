@@ -131,6 +131,9 @@ import * as filemapLock from './mm/filemap-lock.ts';
 import * as filemapLookup from './mm/filemap-lookup.ts';
 import * as memory from './mm/memory.ts';
 import * as pageWriteback from './mm/page-writeback.ts';
+import * as swap from './mm/swap.ts';
+import * as memcontrolV1 from './mm/memcontrol-v1.ts';
+import * as vmscan from './mm/vmscan.ts';
 import * as truncate from './mm/truncate.ts';
 
 export type { Field, Rule, Source };
@@ -240,9 +243,12 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...filemapFault,
   },
   'mm/memory.c': memory,
+  'mm/memcontrol-v1.c': memcontrolV1,
   'mm/page-writeback.c': pageWriteback,
   'mm/readahead.c': readahead,
+  'mm/swap.c': swap,
   'mm/truncate.c': truncate,
+  'mm/vmscan.c': vmscan,
   'include/linux/pagemap.h': pagemapTypes,
   'include/linux/buffer_head.h': bufferHeadTypes,
   'fs/fs-writeback.c': fsWriteback,

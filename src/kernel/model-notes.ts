@@ -79,6 +79,10 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'simplified',
+    text: 'Reclaim is that of a task that empties its memory cgroup: it goes over the folios of one file, of which none was used lately, and gives up after two passes in vain (the kernel after sixteen). Neither kswapd nor a shortage of memory is there.',
+  },
+  {
+    kind: 'simplified',
     text: 'FUSE is that with writeback_cache since v6.17, buffered writes only: one daemon with one thread, which never goes away and keeps the data in memory. Its kernel side knows the attributes of a file, requests are never interrupted, and no folio has several pages.',
   },
   {

@@ -6,7 +6,7 @@ import type { Scenario } from './schema.ts';
 // FUSE is modelled for its writeback: what else a scenario asks of it is refused, not left out in silence.
 
 /** System calls that its files answer. */
-const CALLS: readonly JobCall['call'][] = ['fsync', 'sync_file_range'];
+const CALLS: readonly JobCall['call'][] = ['fsync', 'sync_file_range', 'reclaim', 'force_empty'];
 
 /** The kernel and the files: is there writeback through iomap, with a context of the filesystem's own? */
 export function fuseProblems({ kernel, files }: Scenario): ScenarioProblem[] {

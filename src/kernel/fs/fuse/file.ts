@@ -41,6 +41,11 @@ export function* fuse_file_read_iter(_k: Kernel, _iocb: Kiocb): KernelFn<number>
   return EOPNOTSUPP;
 }
 
+/** Reclaim must not wait for a daemon in user mode. The rest of it, such as the operations, whoever makes the inode does. */
+export function fuse_init_file_inode({ i_mapping }: Inode): void {
+  i_mapping.writebackMayDeadlockOnReclaim = true;
+}
+
 export function* fuse_file_write_iter(k: Kernel, iocb: Kiocb): KernelFn<number> {
   return yield* k.call(fuse_cache_write_iter, iocb);
 }
