@@ -12,11 +12,12 @@ export const errorLost = monitor(
     source: `${ERRSEQ}: each error reaches every open file`,
   },
   (log, _ios, report) => {
-    const { failures, syncs } = writebackErrors(log);
+    const { failures, syncs, told } = writebackErrors(log);
     const known = new Map<string, number>(); // by task and inode: the check up to which all is told
-    for (const { row, task, inode, check, result } of syncs) {
+    for (const { row, begun, task, inode, check, result } of syncs) {
       const file = `${task} ${inode}`;
-      const since = known.get(file) ?? -1;
+      const inWrite = told.findLast((t) => t.task === task && t.inode === inode && t.row < begun); // O_DSYNC
+      const since = Math.max(known.get(file) ?? -1, inWrite?.row ?? -1);
       const lost = failures.get(inode)?.find(({ from, to }) => from > since && to < check);
       if (result !== 0 || lost !== undefined) known.set(file, check);
       if (result === 0 && lost !== undefined)

@@ -12,9 +12,10 @@ import { NO_CALL, Stacks } from './stacks.ts';
 /** A folio that could not be written: from where the failure is known to where its writeback has ended. */
 export type Failure = { readonly folio: number; readonly from: number; readonly to: number };
 
-/** An fsync or sync_file_range has returned: what, and where in it the cursor of the open file was moved. */
+/** An fsync or sync_file_range has returned: what, where it began, and where in it the cursor of the open file was moved. */
 export type Sync = {
   readonly row: number;
+  readonly begun: number;
   readonly task: number;
   readonly inode: number;
   readonly check: number;
@@ -168,7 +169,14 @@ class Pass {
     const inode = columns.object[i]!;
     const begun = stacks.enter[call]!;
     const check = this.checks.get(task) ?? -1;
-    this.syncs.push({ row, task, inode, check: check > begun ? check : row, result: columns.value[i]! });
+    this.syncs.push({
+      row,
+      begun,
+      task,
+      inode,
+      check: check > begun ? check : row,
+      result: columns.value[i]!,
+    });
     const told = this.nameless.get(task);
     if (told !== undefined && told.row > begun)
       this.told.push({ row: told.row, task, inode, noted: told.noted.get(inode) ?? -1 });

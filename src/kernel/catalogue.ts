@@ -65,6 +65,12 @@ import * as filemapFault from './mm/filemap-fault.ts';
 import * as xfsFileFault from './fs/xfs/xfs_file-fault.ts';
 import * as buffer from './fs/buffer.ts';
 import * as fops from './block/fops.ts';
+import * as fuseDev from './fs/fuse/dev.ts';
+import * as fuseDevIo from './fs/fuse/dev-io.ts';
+import * as fuseDir from './fs/fuse/dir.ts';
+import * as fuseFile from './fs/fuse/file.ts';
+import * as fuseFileWriteback from './fs/fuse/file-writeback.ts';
+import * as fuseTypes from './fs/fuse/fuse_i.ts';
 import * as gfs2Aops from './fs/gfs2/aops.ts';
 import * as gfs2Bmap from './fs/gfs2/bmap.ts';
 import * as gfs2File from './fs/gfs2/file.ts';
@@ -125,6 +131,9 @@ import * as filemapLock from './mm/filemap-lock.ts';
 import * as filemapLookup from './mm/filemap-lookup.ts';
 import * as memory from './mm/memory.ts';
 import * as pageWriteback from './mm/page-writeback.ts';
+import * as swap from './mm/swap.ts';
+import * as memcontrolV1 from './mm/memcontrol-v1.ts';
+import * as vmscan from './mm/vmscan.ts';
 import * as truncate from './mm/truncate.ts';
 
 export type { Field, Rule, Source };
@@ -161,6 +170,10 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'fs/ext4/page-io.c': { ...ext4PageIo, ...ext4PageIoIomap },
   'fs/ext4/readpage.c': ext4Readpage,
   'fs/fserror.c': fserror,
+  'fs/fuse/dev.c': { ...fuseDev, ...fuseDevIo },
+  'fs/fuse/dir.c': fuseDir,
+  'fs/fuse/file.c': { ...fuseFile, ...fuseFileWriteback },
+  'fs/fuse/fuse_i.h': fuseTypes,
   'fs/gfs2/aops.c': gfs2Aops,
   'fs/gfs2/bmap.c': gfs2Bmap,
   'fs/gfs2/file.c': gfs2File,
@@ -230,9 +243,12 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...filemapFault,
   },
   'mm/memory.c': memory,
+  'mm/memcontrol-v1.c': memcontrolV1,
   'mm/page-writeback.c': pageWriteback,
   'mm/readahead.c': readahead,
+  'mm/swap.c': swap,
   'mm/truncate.c': truncate,
+  'mm/vmscan.c': vmscan,
   'include/linux/pagemap.h': pagemapTypes,
   'include/linux/buffer_head.h': bufferHeadTypes,
   'fs/fs-writeback.c': fsWriteback,

@@ -178,6 +178,22 @@ export const COSTS = {
     'assumed',
     'a guess: of the order of its neighbours',
   ),
+  'fuse.request': cost(
+    'FUSE: make a request to the daemon and queue it',
+    100,
+    300,
+    2000,
+    'assumed',
+    'a guess: an allocation and three locks',
+  ),
+  'fuse.daemon': cost(
+    'FUSE: the daemon serves one request, in user mode',
+    1000,
+    20_000,
+    1_000_000,
+    'assumed',
+    'a guess: a daemon that keeps the data in memory',
+  ),
   'wb.end.folio': cost('end the writeback of one folio', 60, 150, 500, 'assumed', 'cost-model.md row 30'),
   'dropbehind.folio': cost(
     'drop one folio behind its I/O',

@@ -19,7 +19,7 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   },
   {
     kind: 'not modelled',
-    text: 'Filesystems other than XFS, XFS on zones, ext4, gfs2, zonefs and overlayfs; direct I/O on gfs2 and on a block device itself, stacked devices, devices other than NVMe and null_blk, I/O schedulers.',
+    text: 'Filesystems other than XFS, XFS on zones, ext4, gfs2, zonefs, FUSE and overlayfs; direct I/O on gfs2, on FUSE and on a block device itself, stacked devices, devices other than NVMe and null_blk, I/O schedulers.',
   },
   {
     kind: 'not modelled',
@@ -76,6 +76,14 @@ export const MODEL_NOTES: readonly ModelNote[] = [
   {
     kind: 'simplified',
     text: 'gfs2 is that of one machine: no glocks, no journalled and no stuffed data, no large folios. Its log writes two blocks and a header, and the block of an inode is one bio.',
+  },
+  {
+    kind: 'simplified',
+    text: 'Reclaim is that of a task that empties its memory cgroup: it goes over the folios of one file, of which none was used lately, and gives up after two passes in vain (the kernel after sixteen). Neither kswapd nor a shortage of memory is there.',
+  },
+  {
+    kind: 'simplified',
+    text: 'FUSE is that with writeback_cache since v6.17, buffered writes only: one daemon with one thread, which never goes away and keeps the data in memory. Its kernel side knows the attributes of a file, requests are never interrupted, and no folio has several pages.',
   },
   {
     kind: 'simplified',

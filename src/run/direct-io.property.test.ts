@@ -24,7 +24,7 @@ const place = fc.record({
 });
 type State = (typeof EXTENT_STATES)[number];
 /** Filesystems with direct I/O. */
-type Direct = Exclude<Scenario['files'][number]['filesystem'], 'blkdev' | 'gfs2'>;
+type Direct = Exclude<Scenario['files'][number]['filesystem'], 'blkdev' | 'gfs2' | 'fuse'>;
 const STATES: Readonly<Record<Direct, readonly State[]>> = {
   xfs: ['mapped', 'unwritten', 'hole', 'shared'],
   'xfs-zoned': ['mapped', 'hole'],

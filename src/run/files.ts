@@ -3,6 +3,7 @@ import { def_blk_aops, def_blk_fops } from '../kernel/block/fops.ts';
 import { ext4_set_aops } from '../kernel/fs/ext4/inode-aops.ts';
 import { ext4_file_operations } from '../kernel/fs/ext4/file.ts';
 import { ExtentMap } from '../kernel/fs/extents.ts';
+import { fuse_file_aops, fuse_file_operations, fuse_init_file_inode } from '../kernel/fs/fuse/file.ts';
 import { gfs2_aops } from '../kernel/fs/gfs2/aops.ts';
 import { gfs2_file_fops } from '../kernel/fs/gfs2/file.ts';
 import { iomapfs_address_space_operations, iomapfs_file_operations } from '../kernel/fs/iomapfs.ts';
@@ -53,8 +54,8 @@ export function makeFiles(k: Kernel, files: readonly ScenarioFile[]): Map<string
   );
 }
 
-/** Filesystems without FMODE_NOWAIT. Recordings 30u and 33e. */
-const WAIT_ALWAYS: readonly ScenarioFile['filesystem'][] = ['zonefs', 'gfs2'];
+/** Filesystems without FMODE_NOWAIT. Recordings 30u and 33e; fs/fuse/file.c. */
+const WAIT_ALWAYS: readonly ScenarioFile['filesystem'][] = ['zonefs', 'gfs2', 'fuse'];
 
 function operations(file: ScenarioFile): FileOperations {
   switch (file.filesystem) {
@@ -71,6 +72,8 @@ function operations(file: ScenarioFile): FileOperations {
       return def_blk_fops;
     case 'gfs2':
       return gfs2_file_fops;
+    case 'fuse':
+      return fuse_file_operations;
   }
 }
 
@@ -90,6 +93,7 @@ const PAGE_CACHES: Readonly<
   zonefs: (_k, { conventional }) => zonefs_file_aops(conventional),
   blkdev: def_blk_aops,
   gfs2: () => gfs2_aops,
+  fuse: () => fuse_file_aops,
 };
 
 /** A file that was opened before: it has not been told of errors that nobody has seen. */
@@ -112,6 +116,7 @@ function makeInode(k: Kernel, sb: SuperBlock, file: ScenarioFile, start: number)
   inode.i_size = file.size_bytes;
   inode.i_disksize = file.size_bytes;
   inode.i_mapping.a_ops = addressSpace(k, file);
+  if (file.filesystem === 'fuse') fuse_init_file_inode(inode);
   inode.extents.failsAt = file.fail_mapping;
   if (file.filesystem === 'zonefs' && file.conventional) setConventional(k, inode);
   if (file.old_mtime) inode.i_mtime = -1;

@@ -20,6 +20,7 @@ import { jiffy_ns } from '../scenario/schema-machine.ts';
 import type { FioActor } from '../scenario/schema-job.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { clock_nanosleep, fio, type FioJob, SYNC_FLAGS } from './actors/fio.ts';
+import { startFuseDaemon } from './actors/fuse-daemon.ts';
 import { startHotplug } from './actors/hotplug.ts';
 import { makeFiles, openAgain } from './files.ts';
 
@@ -62,7 +63,9 @@ export function buildMachine(scenario: Scenario, log: LogWriter): Kernel {
   boot(k);
   k.of(CONFIG_BUFFER_HEAD).on = machine.buffer_head;
   k.of(blockDevice).queue = machine.driver === 'nvme' ? probeNvme(k, scenario) : addNull(k, scenario);
-  startJobs(k, scenario, makeFiles(k, scenario.files));
+  const files = makeFiles(k, scenario.files);
+  startFuseDaemon(k, scenario.files, files);
+  startJobs(k, scenario, files);
   for (const offline of machine.offline) startHotplug(k, offline);
   k.start();
   return k;

@@ -142,6 +142,15 @@ test('a block device: its bios go through the batch, and the folios leave the ca
   expect(new Set(places(log, 'bh_end_async_write'))).toEqual(new Set(['task']));
 });
 
+test('FUSE: no bio anywhere, and the daemon ends every folio in its own task', () => {
+  const log = ran('fuse-no-bio');
+  const objects = Array.from({ length: log.objectCount }, (_, id) => log.objectType(id));
+  expect(objects.filter((type) => ['bio', 'request', 'iomap_ioend'].includes(type))).toEqual([]);
+  expect(put(log, 'fuse_iqueue')).toBeGreaterThan(2);
+  expect(places(log, 'folio_end_writeback')).toEqual(Array.from({ length: 6 }, () => 'task'));
+  expect(synced(log)).toEqual([0]);
+});
+
 test('an uncached read drops its folios in the call of the reader', () => {
   const log = ran('read-dontcache');
   expect([put(log, 'bio_complete_batch'), dropped(log)]).toEqual([0, 4]);

@@ -430,6 +430,12 @@ const NEAR: readonly (readonly [monitor: string, hazard: string, seen: string, g
     { kernel: '6.18.15', nvme: FAILS, job: { ...CACHED, fsync: 4 } },
   ],
   [
+    'writeback-error-lost',
+    'a write with O_DSYNC is told, the fsync behind it is not',
+    'filemap_set_wb_err',
+    { kernel: '7.3.4', nvme: FAILS, job: { ...CACHED, ios: 1, sync: 'dsync', end_fsync: true } },
+  ],
+  [
     'writeback-error-told-twice',
     'the second is not',
     'filemap_set_wb_err',

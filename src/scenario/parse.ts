@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../base/result.ts';
 import { EXTENT_STATES, type ScenarioFile } from './schema-file.ts';
+import { fuseJobProblems, fuseProblems } from './parse-fuse.ts';
 import { type FioActor } from './schema-job.ts';
+import type { ScenarioProblem } from './problem.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
-/** One thing wrong with a scenario: which field, what it holds, what is allowed. */
-export type ScenarioProblem = { readonly field: string; readonly value: string; readonly message: string };
+export type { ScenarioProblem };
 
 /** Validates anything that claims to be a scenario and fills in defaults. All problems are reported, not the first. */
 export function parseScenario(input: unknown): Result<Scenario, readonly ScenarioProblem[]> {
@@ -76,6 +77,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
           value: String(cpu),
           message: `is above the last CPU, ${s.machine.cpus - 1}`,
         });
+    if (file.filesystem === 'fuse') problems.push(...fuseJobProblems(actor, at));
     problems.push(...ringProblems(actor, at, s.machine.cpus));
     if (actor.hipri && actor.ioengine === 'io_uring' && file.overlay)
       problems.push({
@@ -84,7 +86,7 @@ function crossCheck(s: Scenario): ScenarioProblem[] {
         message: `cannot be had on ${file.id}: overlayfs has no ->iopoll, so an IOPOLL ring refuses the file`,
       });
   });
-  problems.push(...s.files.flatMap(fileProblems), ...mountProblems(s.files));
+  problems.push(...s.files.flatMap(fileProblems), ...mountProblems(s.files), ...fuseProblems(s));
   const tags = s.machine.nvme.queue_depth - 1;
   const polled = s.actors.filter((a) => a.hipri && a.ioengine === 'io_uring');
   const depth = polled.reduce((sum, a) => sum + a.iodepth, 0);
@@ -126,10 +128,11 @@ export const EXTENTS: Readonly<
   iomap: EXTENT_STATES,
   blkdev: ['mapped'],
   gfs2: ['mapped', 'hole'],
+  fuse: [],
 };
 
 /** Filesystems of which only buffered I/O is modelled. */
-export const BUFFERED_ONLY: readonly ScenarioFile['filesystem'][] = ['blkdev', 'gfs2'];
+export const BUFFERED_ONLY: readonly ScenarioFile['filesystem'][] = ['blkdev', 'gfs2', 'fuse'];
 
 function fileProblems(file: ScenarioFile, i: number): ScenarioProblem[] {
   const known: readonly string[] = file.conventional ? ['mapped'] : EXTENTS[file.filesystem];

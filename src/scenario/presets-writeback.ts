@@ -178,6 +178,17 @@ export const WRITEBACK_PRESETS: readonly Preset[] = [
     job: { ...uncached, end_fsync: true },
   }),
   preset({
+    id: 'fuse-no-bio',
+    title: 'Writeback without a bio: the context of the pass is FUSE’s own',
+    summary:
+      'Since 6.17 iomap does not look into wb_ctx. Here it is a request to a daemon in user mode: iomap goes over the folios as ' +
+      'ever, FUSE gathers neighbours and sends them, and the daemon’s answer ends the folios in the daemon’s task.',
+    machine: { ...QUICK_TICK },
+    kernel: '7.3.4',
+    file: { filesystem: 'fuse', size_bytes: 64 * KIB },
+    job: { ...uncached, rw: 'randwrite', dontcache: false, ios: 6, end_fsync: true },
+  }),
+  preset({
     id: 'read-dontcache',
     title: 'An uncached read drops its folios itself',
     summary:

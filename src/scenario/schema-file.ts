@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { LIMITS } from './limits.ts';
 import { id, int, named } from './schema-values.ts';
 
-export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap', 'blkdev', 'gfs2'] as const;
+export const FILESYSTEMS = ['xfs', 'xfs-zoned', 'ext4', 'zonefs', 'iomap', 'blkdev', 'gfs2', 'fuse'] as const;
 export const EXTENT_STATES = ['mapped', 'unwritten', 'hole', 'shared', 'new', 'mapped-dirty'] as const;
 
 /** A range of a file and what the filesystem has there. */
@@ -30,7 +30,8 @@ export const fileSchema = v.strictObject({
     v.optional(v.picklist(FILESYSTEMS), 'xfs'),
     'filesystem',
     'The filesystem that holds it. "iomap" is none of Linux: it maps exactly as the extents say, without NOWAIT and locks. ' +
-      '"blkdev": it is a block device itself. On that and on gfs2 only buffered I/O is modelled.',
+      '"blkdev": it is a block device itself. On that and on gfs2 only buffered I/O is modelled. ' +
+      '"fuse": a daemon in user mode has the data, only buffered writes are modelled.',
   ),
   size_bytes: named(int(0, LIMITS.file_bytes), 'size', 'i_size of the file at the start.', 'B'),
   extents: named(
@@ -61,7 +62,12 @@ export const fileSchema = v.strictObject({
   fail_mapping: named(
     v.optional(int(0, LIMITS.ios), 0),
     'fail mapping',
-    'Injected: the number of the lookup of a mapping for writeback that fails with -EIO; 0 for none.',
+    'Injected: the number of the lookup of a mapping for writeback that fails with -EIO; 0 for none. On "fuse" a lookup of a file that is open for writing.',
+  ),
+  fail_write: named(
+    v.optional(int(0, LIMITS.ios), 0),
+    'fail write',
+    'Injected, on "fuse" only: the number of the write request that the daemon answers with -EIO; 0 for none.',
   ),
   data_err: named(
     v.optional(v.picklist(['ignore', 'abort']), 'ignore'),

@@ -28,6 +28,8 @@ export const JOB_CALLS = [
   'read',
   'mmap_write',
   'shutdown',
+  'reclaim',
+  'force_empty',
 ] as const;
 
 /** A system call that the job makes itself, with its I/Os in flight; fio has nothing like it. */
@@ -37,7 +39,8 @@ export const jobCallSchema = v.strictObject({
     'system call',
     'fallocate: punches a hole; ftruncate: sets the size to offset; fsync; syncfs: writes all of the filesystem back; sync_file_range: a range of the file; ' +
       'read: a buffered read, which leaves pages in the cache; mmap_write: dirties pages through a mapping; ' +
-      'shutdown: the filesystem gives up at once (XFS_IOC_GOINGDOWN).',
+      'shutdown: the filesystem gives up at once (XFS_IOC_GOINGDOWN); reclaim: memory.reclaim of a cgroup v2 takes a range of the file out of memory; ' +
+      'force_empty: that of a cgroup v1, which waits for writeback.',
   ),
   after_ios: named(v.optional(int(0, LIMITS.ios), 0), 'after I/Os', 'Once so many I/Os were submitted.'),
   offset_bytes: named(v.optional(int(0, LIMITS.file_bytes), 0), 'offset', 'Where in the file.', 'B'),

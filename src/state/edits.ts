@@ -123,9 +123,20 @@ function followFilesystem(scenario: Scenario, path: Path): Edited {
     actor.file === id && actor.direct && BUFFERED_ONLY.includes(filesystem);
   for (const { name } of scenario.actors.filter(buffers))
     followed.push(`${name} goes through the page cache: direct I/O on ${filesystem} is not modelled`);
+  const reads = ({ file: on, rw }: FioActor): boolean =>
+    filesystem === 'fuse' && on === id && rw !== 'write' && rw !== 'randwrite';
+  for (const { name } of scenario.actors.filter(reads))
+    followed.push(`${name} writes: reads on ${filesystem} are not modelled`);
+  const answered = filesystem !== 'fuse' && file.fail_write > 0;
+  if (answered) followed.push(`${id} has no daemon that could fail a write`);
   if (followed.length === 0) return { scenario, followed };
-  const files = scenario.files.map((f) => (f === file ? { ...file, extents: kept } : f));
-  const actors = scenario.actors.map((a) => (buffers(a) ? { ...a, direct: false } : a));
+  const fail_write = answered ? 0 : file.fail_write;
+  const files = scenario.files.map((f) => (f === file ? { ...file, extents: kept, fail_write } : f));
+  const actors = scenario.actors.map((a) => ({
+    ...a,
+    direct: a.direct && !buffers(a),
+    rw: reads(a) ? 'write' : a.rw,
+  }));
   return { scenario: { ...scenario, files, actors }, followed };
 }
 

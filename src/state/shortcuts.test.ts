@@ -34,7 +34,8 @@ describe('a shortcut', () => {
   });
 
   test.each(FILESYSTEMS)('offers the states of blocks that %s has, and sets each', (filesystem) => {
-    const edited = editScenario(first(), ['files', 0, 'filesystem'], filesystem);
+    const newer = { ...first(), kernel: { name: '7.3.4' as const, switches: {} } }; // FUSE is not in older ones
+    const edited = editScenario(newer, ['files', 0, 'filesystem'], filesystem);
     if (!edited.ok) throw new Error(filesystem);
     for (const state of SHORTCUTS.extentState.options?.(edited.value.scenario) ?? []) {
       const next = taken(edited.value.scenario, 'extentState', state);
@@ -71,4 +72,20 @@ test('another filesystem takes only the extents that it has', () => {
   if (!edited.ok) throw new Error('ext4 is refused');
   expect(edited.value.scenario.files[0]?.extents).toEqual([]);
   expect(edited.value.followed).toHaveLength(1);
+});
+
+test('FUSE takes only buffered writes, and only it has a daemon that can fail one', () => {
+  const on = (s: Scenario, filesystem: string): Scenario => {
+    const edited = editScenario(s, ['files', 0, 'filesystem'], filesystem);
+    if (!edited.ok) throw new Error(JSON.stringify(edited.error));
+    return edited.value.scenario;
+  };
+  const [actor] = first().actors;
+  const reader = { ...present(actor, 'the preset has a job'), rw: 'randread' as const };
+  const fuse = on({ ...first(), kernel: { name: '7.3.4', switches: {} }, actors: [reader] }, 'fuse');
+  expect(fuse.actors[0]).toMatchObject({ rw: 'write', direct: false });
+  const failing = editScenario(fuse, ['files', 0, 'fail_write'], 1);
+  if (!failing.ok) throw new Error('the daemon cannot fail');
+  expect(on(failing.value.scenario, 'xfs').files[0]?.fail_write).toBe(0);
+  expect(editScenario(first(), ['files', 0, 'filesystem'], 'fuse').ok).toBe(false); // v6.5
 });

@@ -6,7 +6,14 @@ import { struct } from '../../engine/struct.ts';
 import { WaitQueue } from '../../engine/locks.ts';
 import { TaskState } from '../../log/events.ts';
 import { blk_finish_plug, blk_start_plug } from '../block/blk-core.ts';
-import { has, I_DIRTY_PAGES, type Inode } from '../include/linux/fs.ts';
+import {
+  clear,
+  has,
+  I_DIRTY_DATASYNC,
+  I_DIRTY_PAGES,
+  I_DIRTY_SYNC,
+  type Inode,
+} from '../include/linux/fs.ts';
 import type { WritebackControl } from '../include/linux/pagemap.ts';
 import {
   alloc_workqueue,
@@ -17,6 +24,7 @@ import {
 } from '../include/linux/workqueue.ts';
 import { type Kernel, type KernelFn, PerRun } from '../kernel.ts';
 import { queue_work } from '../kernel/workqueue.ts';
+import { __filemap_fdatawait_range } from '../mm/filemap.ts';
 import { do_writepages } from '../mm/page-writeback.ts';
 import { wake_up_process } from '../kernel/sched/core.ts';
 
@@ -79,6 +87,18 @@ export function* __writeback_single_inode(
 ): KernelFn<number> {
   const wbc = { sync_mode, range_start: 0, range_end: Infinity, for_reclaim: false };
   return yield* k.call(do_writepages, inode.i_mapping, wbc);
+}
+
+/** Waits for the data of an inode whose metadata is dirty, then has the filesystem write the inode itself. */
+export function* sync_inode_metadata(
+  k: Kernel,
+  inode: Inode,
+  write_inode: (k: Kernel, inode: Inode) => KernelFn<number>,
+): KernelFn<number> {
+  yield* k.call(__writeback_single_inode, inode, 'WB_SYNC_ALL');
+  yield* k.call(__filemap_fdatawait_range, inode.i_mapping, 0, Infinity);
+  inode.i_state = clear(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC);
+  return yield* k.call(write_inode, inode);
 }
 
 /** `sync_inodes_sb()`: has the flusher write all of `inodes` and waits until it has submitted them. Task context. */

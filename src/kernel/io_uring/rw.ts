@@ -5,6 +5,7 @@ import type { Obj } from '../../engine/struct.ts';
 import { iocb_bio_iopoll } from '../block/blk-core.ts';
 import {
   clear,
+  checkRwFlags,
   EIOCBQUEUED,
   has,
   IOCB_ALLOC_CACHE,
@@ -124,6 +125,8 @@ const REQUEST_BIT: Record<SwitchValue<'IOCB_FLAG'>, number> = {
 export function* io_write(k: Kernel, req: IoKiocb, issue_flags: number): KernelFn<number> {
   const nonblock = has(issue_flags, IO_URING_F_NONBLOCK);
   const kiocb = io_rw_init_file(k, req, IOCB_WRITE, nonblock);
+  const refused = checkRwFlags(k, kiocb);
+  if (refused < 0) return refused;
   if (nonblock && !k.decide(supportsNowait, kiocb.ki_filp.nowait)) return EAGAIN;
   const buffered = nonblock && !has(kiocb.ki_flags, IOCB_DIRECT);
   if (buffered && !k.decide(buffersNowait, kiocb.ki_filp.f_op.buffer_wasync === true)) return EAGAIN;
@@ -143,6 +146,8 @@ export function* io_write(k: Kernel, req: IoKiocb, issue_flags: number): KernelF
 export function* io_read(k: Kernel, req: IoKiocb, issue_flags: number): KernelFn<number> {
   const nonblock = has(issue_flags, IO_URING_F_NONBLOCK);
   const kiocb = io_rw_init_file(k, req, 0, nonblock);
+  const refused = checkRwFlags(k, kiocb);
+  if (refused < 0) return refused;
   if (nonblock && !k.decide(supportsNowait, kiocb.ki_filp.nowait)) return EAGAIN;
   const ret = nowaitResult(yield* k.call(kiocb.ki_filp.f_op.read_iter, kiocb), nonblock);
   const mayRetry = !has(req.flags, REQ_F_NOWAIT) && (nonblock || req.ctx.iopoll);

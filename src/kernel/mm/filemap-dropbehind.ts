@@ -17,6 +17,7 @@ import {
 import { EBUSY } from '../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../kernel.ts';
 import { folio_trylock, folio_unlock } from './filemap-lock.ts';
+import { folio_rotate_reclaimable } from './swap.ts';
 import { __folio_end_writeback } from './page-writeback.ts';
 import { dropbehind_defer } from './filemap-dropbehind-batch.ts';
 
@@ -57,7 +58,10 @@ export const dropBusy = rule({
 /** All of a folio is written, or has failed. Any context. */
 export function* folio_end_writeback(k: Kernel, folio: Folio): KernelFn {
   folio_get(folio);
-  if (has(folio.flags, PG_reclaim)) folio.flags = clear(folio.flags, PG_reclaim); // folio_rotate_reclaimable()
+  if (has(folio.flags, PG_reclaim)) {
+    folio.flags = clear(folio.flags, PG_reclaim);
+    yield* k.call(folio_rotate_reclaimable, folio);
+  }
   if (k.switches.DROPBEHIND_END === 'filemap_end_dropbehind_write') {
     const drops = has(folio.flags, PG_dropbehind);
     yield* k.call(__folio_end_writeback, folio);

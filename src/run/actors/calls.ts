@@ -6,6 +6,8 @@ import type { Kernel, KernelFn } from '../../kernel/kernel.ts';
 import { pread64, type SyncIo } from '../../kernel/fs/read_write.ts';
 import type { JobCall } from '../../scenario/schema-job.ts';
 import { syscall } from './syscall.ts';
+import { mem_cgroup_force_empty } from '../../kernel/mm/memcontrol-v1.ts';
+import { user_proactive_reclaim } from '../../kernel/mm/vmscan.ts';
 import { do_shared_fault } from '../../kernel/mm/memory.ts';
 import { PAGE_SIZE } from '../../kernel/include/linux/pagemap.ts';
 
@@ -45,6 +47,12 @@ export function* makeCall(k: Kernel, file: File, { call, offset_bytes, length_by
       break;
     case 'shutdown':
       yield* syscall(k, goingdown, file);
+      break;
+    case 'reclaim':
+      yield* syscall(k, user_proactive_reclaim, { inode: file.inode, pos: offset_bytes, len: length_bytes });
+      break;
+    case 'force_empty':
+      yield* syscall(k, mem_cgroup_force_empty, { inode: file.inode, pos: offset_bytes, len: length_bytes });
       break;
     case 'mmap_write':
       yield* dirtyMapped(k, file, offset_bytes, length_bytes);

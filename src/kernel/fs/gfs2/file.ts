@@ -2,7 +2,6 @@
  *  nobody waits for them; no direct I/O. */
 import { rule } from '../../../engine/rule.ts';
 import {
-  clear,
   type File,
   type FileOperations,
   has,
@@ -15,7 +14,7 @@ import { EIO } from '../../include/uapi/asm-generic/errno.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { __filemap_fdatawait_range, file_check_and_advance_wb_err, writesOut } from '../../mm/filemap.ts';
 import { generic_file_read_iter } from '../../mm/filemap-read.ts';
-import { __writeback_single_inode } from '../fs-writeback.ts';
+import { sync_inode_metadata } from '../fs-writeback.ts';
 import { file_update_time } from '../inode.ts';
 import { iomap_bio_read_ops } from '../iomap/bio.ts';
 import { iomap_file_buffered_write } from '../iomap/buffered-io.ts';
@@ -68,7 +67,7 @@ export function* gfs2_fsync(k: Kernel, file: File, datasync: boolean): KernelFn<
   if (i_mapping.nrpages > 0) written = yield* k.call(writesOut(k), i_mapping, 'WB_SYNC_ALL', 0, Infinity);
   if (written === EIO) return EIO;
   if (needs) {
-    const error = yield* k.inlined(sync_inode_metadata, inode);
+    const error = yield* k.inlined(sync_inode_metadata, inode, gfs2_write_inode);
     if (error !== 0) return error;
     const flushed = yield* k.call(gfs2_ail_flush, inode);
     if (flushed !== 0) return flushed;
@@ -79,14 +78,6 @@ export function* gfs2_fsync(k: Kernel, file: File, datasync: boolean): KernelFn<
     if (told !== 0) return told;
   }
   return written;
-}
-
-/** Waits for the data of an inode, then writes the inode itself. Source: fs/fs-writeback.c. */
-function* sync_inode_metadata(k: Kernel, inode: Inode): KernelFn<number> {
-  yield* k.call(__writeback_single_inode, inode, 'WB_SYNC_ALL');
-  yield* k.call(__filemap_fdatawait_range, inode.i_mapping, 0, Infinity);
-  inode.i_state = clear(inode.i_state, I_DIRTY_SYNC | I_DIRTY_DATASYNC);
-  return yield* k.call(gfs2_write_inode, inode);
 }
 
 /** The log may forget what was written in its place: that is logged, too. In the kernel in fs/gfs2/glops.c. */

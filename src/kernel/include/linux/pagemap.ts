@@ -171,6 +171,8 @@ export class AddressSpace extends Obj {
   readonly writeback = new Set<Folio>();
   readonly wb_err: ErrSeq = { error: 0, seq: 0, seen: true };
   a_ops: AddressSpaceOperations | null = null;
+  /** AS_WRITEBACK_MAY_DEADLOCK_ON_RECLAIM: who writes the data may need memory for that, so reclaim must not wait. */
+  writebackMayDeadlockOnReclaim = false;
 
   constructor(k: Kernel, host: Obj, label: string) {
     super(k, host, label);
