@@ -176,6 +176,13 @@ const STORIES: Readonly<Record<string, Story>> = {
     seen: [{ search: 'bh_end_async_write', where: 'task', under: 'bio_complete_work_fn' }],
     found: null,
   },
+  'fuse-no-bio': {
+    handed: /No writeback in this run/,
+    tracks: [[/\/dev\/fuse/, /at once/]],
+    folios: clean(6),
+    seen: [{ search: 'folio_end_writeback', where: 'task', under: 'fuse_writepage_end' }],
+    found: null,
+  },
   'read-dontcache': {
     handed: /No writeback in this run/,
     tracks: [[/i_pages data/, /with interrupts off/]],

@@ -58,6 +58,8 @@ const scenarios: fc.Arbitrary<LinkState['scenario']> = fc
     costs: fc.record({ 'ctxsw.bare': fc.nat(1e9), syscall: fc.nat(1e9) }, { requiredKeys: [] }),
     jobs: fc.integer({ min: 1, max: 40 }),
   })
+  // FUSE is refused on the old kernels of the edits
+  .filter(({ preset, kernel }) => kernel === undefined || preset?.scenario.files[0]?.filesystem !== 'fuse')
   .map(({ preset, jobs, ...edit }) => ({
     preset: preset?.id ?? null,
     scenario: valid(edited((preset ?? PRESETS[0]).scenario, jobs, edit)),

@@ -146,9 +146,12 @@ function* shrinkFolio(k: Kernel, folio: Folio, sc: ScanControl): KernelFn<'freed
   return 'kept';
 }
 
+/** Whoever reclaims here is a job. */
+const current_is_kswapd = (): boolean => false;
+
 /** The three cases of a folio under writeback: true if it is left, false if the task has to wait. */
 function underWriteback(k: Kernel, folio: Folio, { legacy }: ScanControl): boolean {
-  if (k.decide(reclaimKswapd, false, false, folio.flags)) return true;
+  if (k.decide(reclaimKswapd, current_is_kswapd(), current_is_kswapd(), folio.flags)) return true;
   const mayDeadlock = folio.mapping?.writebackMayDeadlockOnReclaim ?? false;
   const marks = !legacy || !has(folio.flags, PG_reclaim) || mayDeadlock; // GFP_KERNEL: it may enter the filesystem
   if (!k.decide(reclaimMarks, marks, !legacy, folio.flags, mayDeadlock)) return false;

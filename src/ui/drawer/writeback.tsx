@@ -26,8 +26,8 @@ function Read({ log }: { readonly log: LogView }): ReactNode {
   if (table.count === 0)
     return (
       <p className="empty">
-        No writeback in this run: there are no dirty folios to write. Buffered writes make some; they are
-        written once they are synced or the flusher comes.
+        No writeback in this run has a bio: there are no dirty folios to write, or FUSE writes them back
+        without one. Buffered writes make some; they are written once they are synced or the flusher comes.
       </p>
     );
   return <Panel table={table} />;
