@@ -103,6 +103,12 @@ export class TimelineView {
     this.rested = performance.now() + (performance.now() - start) * REST;
   }
 
+  /** Takes in what the shown log has got, to be drawn with the next `setData`. Called for each part of a log, so that
+   *  no single call has much to do. */
+  readData(): void {
+    this.model?.read();
+  }
+
   /** Forgets log and spans. */
   clear(): void {
     clearTimeout(this.later);
