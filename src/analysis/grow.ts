@@ -16,3 +16,10 @@ export function fitting<T extends Float64Array | Uint32Array | Int32Array | Uint
   while (index >= array.length) array = doubled(array);
   return array;
 }
+
+/** An array of this length of its own, with the first `kept` numbers of another. */
+export function roomFor(length: number, old: Float64Array, kept: number): Float64Array<ArrayBuffer> {
+  const array = new Float64Array(length);
+  array.set(old.subarray(0, kept));
+  return array;
+}

@@ -129,16 +129,22 @@ export class FoldedAxis implements Axis {
   toRow(place: number): Row {
     return this.log.rowAtOrBefore(this.toTime(place));
   }
-  /** Places of ascending times, in one walk along the folds. */
-  placesOf(times_ns: Float64Array, count: number): Float64Array<ArrayBuffer> {
-    const places = new Float64Array(times_ns.length);
-    let next = 0;
-    for (let i = 0; i < count; i++) {
+  /** Sets `places` of the ascending times with the indexes `from` to `end - 1`, in one walk along the folds. */
+  setPlaces(places: Float64Array, times_ns: Float64Array, from: number, end: number): void {
+    if (from >= end) return;
+    let next = upperBound(this.starts_ns, times_ns[from]!);
+    for (let i = from; i < end; i++) {
       const time_ns = times_ns[i]!;
       while (next < this.starts_ns.length && this.starts_ns[next]! <= time_ns) next++;
       places[i] = this.within(this.folds[next - 1], time_ns);
     }
-    return places;
+  }
+  /** Up to this time the other axis, of an earlier state of the log, has the same places. */
+  agreesUntil(other: FoldedAxis): number {
+    const [ours, theirs] = [this.folds, other.folds];
+    let i = 0;
+    while (i < ours.length && ours[i]!.t0_ns === theirs[i]?.t0_ns && ours[i]!.t1_ns === theirs[i]?.t1_ns) i++;
+    return Math.min(ours[i]?.t0_ns ?? Infinity, theirs[i]?.t0_ns ?? Infinity);
   }
   /** Index of the first fold that ends right of a place. */
   firstFoldAfter(place: number): number {

@@ -1,5 +1,5 @@
 import { upperBound } from '../base/bisect.ts';
-import { doubled } from '../analysis/grow.ts';
+import { doubled, roomFor } from '../analysis/grow.ts';
 
 /** Points a block of the next coarser level of maxima. */
 const BLOCK = 16;
@@ -12,6 +12,8 @@ export class DepthSteps {
   depth = new Uint32Array(64);
   /** Places of the points on the present axis; the times themselves on the clock. */
   places = this.time_ns;
+  /** Points that have places of their own. */
+  private placed = 0;
   /** Greatest depth of all. */
   max = 0;
   /** Greatest depth in each block of points. */
@@ -53,9 +55,21 @@ export class DepthSteps {
     return greatest;
   }
 
-  /** Sets the places of all points; null for the clock. */
-  place(places: Float64Array<ArrayBuffer> | null): void {
-    this.places = places ?? this.time_ns;
+  /** The places are the times. */
+  placeOnClock(): void {
+    [this.places, this.placed] = [this.time_ns, 0];
+  }
+
+  /** As `Lane.placeAnew`. */
+  placeAnew(agreed_ns: number): number {
+    const { placed } = this;
+    const from =
+      this.time_ns[placed - 1]! <= agreed_ns ? placed : upperBound(this.time_ns, agreed_ns, placed);
+    if (from === this.count) return from;
+    if (this.places === this.time_ns || this.places.length < this.count)
+      this.places = roomFor(this.time_ns.length, this.places, from);
+    this.placed = this.count;
+    return from;
   }
 
   private grow(): void {

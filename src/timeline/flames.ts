@@ -13,15 +13,24 @@ export class Flames {
   readonly cpus: CpuFlames[] = [];
   /** Spans so far. */
   count = 0;
-  private chunks = 0;
+  /** The chunk that is taken in next, and the spans of it that are in. */
+  private chunk = 0;
+  private at = 0;
   /** Kind of each task by object id, plus one; 0 where nobody has asked. */
   private readonly kinds: number[] = [];
 
-  /** Takes in what `spans` has got since the last time. */
-  add(log: LogView, spans: SpanView): void {
-    for (; this.chunks < spans.chunks.length; this.chunks++) {
-      const chunk = spans.chunks[this.chunks];
-      if (chunk !== undefined) this.addChunk(log, chunk);
+  /** Takes in what `spans` has got since the last time, at most `most` of it. */
+  add(log: LogView, spans: SpanView, most: number): void {
+    for (let left = most; left > 0;) {
+      const chunk = spans.chunks[this.chunk];
+      if (chunk === undefined) return;
+      const end = Math.min(chunk.count, this.at + left);
+      this.addPart(log, chunk, this.at, end);
+      left -= end - this.at;
+      this.at = end;
+      if (end < chunk.count) return;
+      this.chunk++;
+      this.at = 0;
     }
   }
 
@@ -36,8 +45,8 @@ export class Flames {
     return this.cpus.flatMap((bands) => bands.flatMap((lanes) => lanes.slice(0, 2)));
   }
 
-  private addChunk(log: LogView, c: SpanChunk): void {
-    for (let i = 0; i < c.count; i++) {
+  private addPart(log: LogView, c: SpanChunk, from: number, end: number): void {
+    for (let i = from; i < end; i++) {
       const band = c.band[i]! as Band;
       const task = c.task[i]!;
       const piece = c.piece[i]!;
@@ -53,7 +62,7 @@ export class Flames {
         piece,
       );
     }
-    this.count += c.count;
+    this.count += end - from;
   }
 
   private kindOf(log: LogView, band: Band, task: number, piece: number): Kind {

@@ -1,6 +1,6 @@
 import { lowerBound, upperBound } from '../base/bisect.ts';
 import { NO_ROW } from '../base/units.ts';
-import { doubled } from '../analysis/grow.ts';
+import { doubled, roomFor } from '../analysis/grow.ts';
 import { Mips } from './mips.ts';
 import { Kind } from './theme.ts';
 
@@ -23,9 +23,11 @@ export class Lane {
   kind = new Uint8Array(64);
   /** One of `Piece`; of items that wait always 0. */
   piece = new Uint8Array(64);
-  /** Places on the present axis, see `place`. On the clock they are the times themselves. */
+  /** Places on the present axis, see `model.ts`. On the clock they are the times themselves. */
   p0 = this.t0_ns;
   p1 = this.t1_ns;
+  /** Spans that have places of their own. */
+  private placed = 0;
   private mipLevels: Mips | null = null;
   /** Spans that are in the levels of detail. */
   private mipCount = 0;
@@ -57,13 +59,26 @@ export class Lane {
     this.end[i] = end;
   }
 
-  /** Sets the places of all spans: `null` for the clock, else arrays of at least `count`. */
-  place(
-    places: { readonly p0: Float64Array<ArrayBuffer>; readonly p1: Float64Array<ArrayBuffer> } | null,
-  ): void {
-    if (places !== null || this.p0 !== this.t0_ns) this.mipLevels = null; // they are of the places before
-    this.p0 = places?.p0 ?? this.t0_ns;
-    this.p1 = places?.p1 ?? this.t1_ns;
+  /** The places are the times. */
+  placeOnClock(): void {
+    if (this.p0 === this.t0_ns) return;
+    [this.p0, this.p1, this.placed] = [this.t0_ns, this.t1_ns, 0];
+    this.mipLevels = null;
+  }
+
+  /** Makes room for places that are not the times, and says from which span on the caller has to set them: those that
+   *  have one and end by `agreed_ns` keep it. */
+  placeAnew(agreed_ns: number): number {
+    const { placed } = this;
+    const from = this.t1_ns[placed - 1]! <= agreed_ns ? placed : upperBound(this.t1_ns, agreed_ns, placed);
+    if (from === this.count) return from;
+    if (this.p0 === this.t0_ns || this.p0.length < this.count) {
+      this.p0 = roomFor(this.t0_ns.length, this.p0, from);
+      this.p1 = roomFor(this.t0_ns.length, this.p1, from);
+    }
+    if (from < this.mipCount) this.mipLevels = null; // they are of the places before
+    this.placed = this.count;
+    return from;
   }
 
   /** First span that ends after `place` (or, if empty, lies there). */

@@ -51,13 +51,13 @@ export class Locks {
     return [...this.byObject.values()].sort((a, b) => a.object - b.object);
   }
 
-  /** Takes in the rows since the last time. */
-  add(log: LogView): void {
+  /** Takes in the rows since the last time, up to `end`. */
+  add(log: LogView, end: number): void {
     this.lockType = log.stringId('spinlock_t');
     this.hasFolios ||= log.stringId('folio') >= 0;
-    eachRow(log, this.rows, (columns, i, row) => this.read(log, columns, i, row));
-    this.rows = log.rows;
-    if (log.complete && !this.closed) this.close(log);
+    eachRow(log, this.rows, end, (columns, i, row) => this.read(log, columns, i, row));
+    this.rows = Math.max(this.rows, end);
+    if (log.complete && this.rows === log.rows && !this.closed) this.close(log);
   }
 
   private read(log: LogView, columns: Columns, i: number, row: number): void {

@@ -34,8 +34,11 @@ function chunks(rounds: number): Chunk[] {
 
 const CHUNKS = chunks(2000);
 
-/** The model after every chunk was shown as it came, or after all at once. */
-function modelOf(axis: (typeof AXIS_KINDS)[number], streaming: boolean): Model {
+/** How a run comes: all at once, chunk by chunk, or so that the model reads parts of chunks before it lays them out. */
+type Growth = 'whole' | 'chunks' | 'parts';
+
+/** The model after all of it was shown. */
+function modelOf(axis: (typeof AXIS_KINDS)[number], growth: Growth): Model {
   const [log, spans, builder] = [new LogView(), new SpanView(), new SpanBuilder()];
   const model = new Model(log, spans, axis);
   for (const chunk of CHUNKS) {
@@ -43,17 +46,22 @@ function modelOf(axis: (typeof AXIS_KINDS)[number], streaming: boolean): Model {
     const part = log.chunk(chunk.index);
     if (part !== null) spans.add(builder.add(part));
     if (log.complete) spans.add(builder.finish(log.end_ns));
-    if (streaming) model.update(axis);
-    if (streaming) for (const { lane } of model.flames.lanes()) lane.mips().level(5000);
+    for (let i = 0; i < 3 && growth === 'parts'; i++) {
+      model.read(1500);
+      for (const { lane } of model.flames.lanes()) lane.mips().level(5000);
+    }
+    if (growth !== 'whole') model.update(axis);
+    if (growth !== 'whole') for (const { lane } of model.flames.lanes()) lane.mips().level(5000);
   }
   model.update(axis);
   return model;
 }
 
 describe.each(AXIS_KINDS)('a run that grows chunk by chunk, on the axis %s', (axis) => {
-  const [grown, whole] = [modelOf(axis, true), modelOf(axis, false)];
+  const whole = modelOf(axis, 'whole');
 
-  test('ends as one that was there at once', () => {
+  test.each(['chunks', 'parts'] as const)('in %s ends as one that was there at once', (growth) => {
+    const grown = modelOf(axis, growth);
     expect(CHUNKS.length).toBeGreaterThan(1);
     const lanes = (model: Model): unknown[] =>
       [
@@ -66,11 +74,14 @@ describe.each(AXIS_KINDS)('a run that grows chunk by chunk, on the axis %s', (ax
         lane.mips().level(5000),
       ]);
     expect(lanes(grown)).toEqual(lanes(whole));
+    const depths = ({ places }: Model): unknown[] =>
+      places.tracks.map(({ depth }) => [depth.count, depth.places.slice(0, depth.count)]);
+    expect(depths(grown)).toEqual(depths(whole));
     expect(grown.axis.end).toBe(whole.axis.end);
   });
 
   test('keeps each lane in order and without overlaps', () => {
-    for (const { lane } of grown.flames.lanes())
+    for (const { lane } of modelOf(axis, 'parts').flames.lanes())
       for (let i = 1; i < lane.count; i++) expect(lane.p0[i]!).toBeGreaterThanOrEqual(lane.p1[i - 1]!);
   });
 });

@@ -50,15 +50,15 @@ export class Places {
     return [...this.byObject.values()].sort((a, b) => a.rank - b.rank || a.object - b.object);
   }
 
-  /** Takes in the rows since the last time. */
-  add(log: LogView): void {
-    eachRow(log, this.rows, ({ kind }, i, row) => {
+  /** Takes in the rows since the last time, up to `end`. */
+  add(log: LogView, end: number): void {
+    eachRow(log, this.rows, end, ({ kind }, i, row) => {
       if (kind[i] === Ev.Put) this.put(log, row);
       else if (kind[i] === Ev.Take) this.take(log, row);
       else if (kind[i] === Ev.Hazard) this.hazards.push(row);
     });
-    this.rows = log.rows;
-    if (log.complete && !this.closed) this.close(log);
+    this.rows = Math.max(this.rows, end);
+    if (log.complete && this.rows === log.rows && !this.closed) this.close(log);
   }
 
   private put(log: LogView, row: number): void {

@@ -25,13 +25,15 @@ export class StepRows {
 
   /** Reads what the log has got since the last time. */
   update(): void {
-    if (this.rows === this.log.rows) return;
-    const closedBy = new Uint32Array(this.log.rows).fill(NO_ROW);
-    closedBy.set(this.closedBy);
-    this.closedBy = closedBy;
-    const opened = this.closedBy.length;
-    eachRow(this.log, this.rows, (columns, i, row) => this.read(columns, i, row, opened));
-    this.rows = this.log.rows;
+    const { rows } = this.log;
+    if (this.rows === rows) return;
+    if (this.closedBy.length < rows) {
+      const closedBy = new Uint32Array(Math.max(rows, this.rows * 2)).fill(NO_ROW, this.closedBy.length);
+      closedBy.set(this.closedBy);
+      this.closedBy = closedBy;
+    }
+    eachRow(this.log, this.rows, rows, (columns, i, row) => this.read(columns, i, row, rows));
+    this.rows = rows;
   }
 
   /** Fills in `begin` and `end` of a lane's spans from index `from` on. */

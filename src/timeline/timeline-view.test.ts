@@ -54,11 +54,11 @@ describe('the mounted timeline', () => {
   });
 
   test('has an empty table before there is a log and after it is cleared', () => {
-    expect(timeline.visibleRows(true)).toEqual([]);
+    expect(timeline.infoOf(timeline.tracks)).toEqual([]);
     show();
-    expect(timeline.visibleRows(true).length).toBe(6);
+    expect(timeline.infoOf(timeline.tracks).length).toBe(6);
     timeline.clear();
-    expect(timeline.visibleRows(true)).toEqual([]);
+    expect(timeline.infoOf(timeline.tracks)).toEqual([]);
   });
 });
 
@@ -100,7 +100,7 @@ describe('keys', () => {
     expect(said.focus.mock.lastCall).toEqual(['cpu0', 'CPU 0, group, expanded']);
     expect(
       timeline
-        .visibleRows(true)
+        .infoOf(timeline.tracks)
         .filter((info) => info.focused)
         .map((info) => info.id),
     ).toEqual(['cpu0']);
@@ -129,7 +129,7 @@ describe('keys', () => {
     timeline.toggleGroup();
     expect(said.collapse.mock.lastCall).toEqual(['cpu0', true]);
     timeline.setView({ collapsed: new Set(['cpu0']) });
-    expect(timeline.visibleRows(true).map((info) => info.id)).toEqual(['cpu0', 'cpu1']);
+    expect(timeline.infoOf(timeline.tracks).map((info) => info.id)).toEqual(['cpu0', 'cpu1']);
   });
 });
 

@@ -103,6 +103,12 @@ export class TimelineView {
     this.rested = performance.now() + (performance.now() - start) * REST;
   }
 
+  /** Takes in what the shown log has got, to be drawn with the next `setData`. Called for each part of a log, so that
+   *  no single call has much to do. */
+  readData(): void {
+    this.model?.read();
+  }
+
   /** Forgets log and spans. */
   clear(): void {
     clearTimeout(this.later);
@@ -193,14 +199,15 @@ export class TimelineView {
     this.toggle(header);
     this.focus.set(header);
   }
-  /** The tracks as a table: those that can be seen on the canvas, or all. */
-  visibleRows(all = false): TrackInfo[] {
+  /** All tracks, with the groups' headers. */
+  get tracks(): readonly Track[] {
+    return this.layout.tracks;
+  }
+  /** Tracks as rows of a table: what is in the window. */
+  infoOf(tracks: readonly Track[]): TrackInfo[] {
     const { model } = this;
     if (model === null) return [];
-    const { scroll, bodyHeight } = this.stage;
-    return this.layout.tracks
-      .filter((track) => all || (track.top + track.height > scroll && track.top < scroll + bodyHeight))
-      .map((track) => trackInfo(model, track, this.windows.shown, track.id === this.focus.id));
+    return tracks.map((track) => trackInfo(model, track, this.windows.shown, track.id === this.focus.id));
   }
   /** What is given of the state, with the window that is shown now. */
   get view(): TimelineState {

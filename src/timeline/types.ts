@@ -105,5 +105,5 @@ export type TrackInfo = {
   readonly events: readonly Hit[];
 };
 
-/** Spans a track that `visibleRows` lists one by one. */
+/** Spans a track that `infoOf` lists one by one. */
 export const MAX_TABLE_EVENTS = 40;

@@ -17,8 +17,8 @@ import {
 } from './folio-layout.ts';
 import { letterOf, lettersOf, placeWords, stateWords, toneOf } from './folio-words.ts';
 
-/** Height of the line with a file's name and numbers. */
-export const HEAD_PX = 26;
+/** Height of a file's name and numbers: a line, or where that is too narrow for them, as many as they need. */
+export const headHeight = (width_px: number): number => (width_px < 380 ? 64 : width_px < 720 ? 46 : 26);
 
 type Props = {
   readonly log: LogView;
@@ -28,6 +28,7 @@ type Props = {
   readonly size: GridSize;
   readonly cursor: Row;
   readonly top: number;
+  readonly head_px: number;
   readonly pad_px: number;
   /** What of the grid is on screen, in pixels from its top. */
   readonly seen: { readonly from: number; readonly to: number };
@@ -39,7 +40,7 @@ type Props = {
 
 /** One file: its name and numbers, and its folios as the options of a list that is wrapped to the width. */
 export function FolioFileGrid(props: Props): ReactNode {
-  const { log, states, layout, size, cursor, top, pad_px, seen, onPoint, onFocusFolio } = props;
+  const { log, states, layout, size, cursor, top, head_px, pad_px, seen, onPoint, onFocusFolio } = props;
   const { table } = states;
   const id = useId();
   const [active, setActive] = useState(0);
@@ -65,7 +66,7 @@ export function FolioFileGrid(props: Props): ReactNode {
   const activeFolio = folioAt(active);
   return (
     <section className="folio-file" style={{ top }} aria-label={`File ${name}`}>
-      <p className="folio-head" style={{ height: HEAD_PX, paddingInline: pad_px }}>
+      <p className="folio-head" style={{ height: head_px, paddingInline: pad_px }}>
         <strong>{name}</strong> <FileNumbers states={states} layout={layout} cursor={cursor} />
       </p>
       <div
@@ -135,11 +136,11 @@ function useGoTo(): (states: FolioStates, folio: number) => void {
 }
 
 /** Scrolls as little as shows a row of the grid. */
-function reveal({ scroller, top, size }: Props, gridRow: number): void {
+function reveal({ scroller, top, head_px, size }: Props, gridRow: number): void {
   const element = scroller.current;
   if (element === null) return;
-  const from = top + HEAD_PX + gridRow * size.row_px;
-  if (from - HEAD_PX < element.scrollTop) element.scrollTop = from - HEAD_PX;
+  const from = top + head_px + gridRow * size.row_px;
+  if (from - head_px < element.scrollTop) element.scrollTop = from - head_px;
   else if (from + size.row_px > element.scrollTop + element.clientHeight)
     element.scrollTop = from + size.row_px - element.clientHeight;
 }

@@ -7,7 +7,7 @@ import { foliosOfLog } from '../../state/derived.ts';
 import { instant } from '../format.ts';
 import { RowLink } from '../inspector/part.tsx';
 import { useApp } from '../page.tsx';
-import { FolioFileGrid, HEAD_PX } from './folio-file.tsx';
+import { FolioFileGrid, headHeight } from './folio-file.tsx';
 import { type FileLayout, layOutFile, rowsOf, sizeFor } from './folio-layout.ts';
 import { MARKS, placeWords, stateWords } from './folio-words.ts';
 import { useViewport } from './use-viewport.ts';
@@ -46,7 +46,8 @@ function Grid({ log, states, rows }: GridProps): ReactNode {
     () => (rows > 0 ? table.files.map((file) => layOutFile(table, file, width_px, size)) : []),
     [table, rows, width_px, size],
   );
-  const tops = useMemo(() => topsOf(layouts, size.row_px), [layouts, size]);
+  const head_px = headHeight(width_px);
+  const tops = useMemo(() => topsOf(layouts, head_px, size.row_px), [layouts, head_px, size]);
   states.moveTo(cursor); // costs what has changed since the last time
   const shown = pointed >= 0 ? pointed : focused;
   return (
@@ -62,8 +63,8 @@ function Grid({ log, states, rows }: GridProps): ReactNode {
             return (
               <FolioFileGrid
                 key={layout.file.inode}
-                {...{ log, states, layout, size, cursor, top, pad_px: PAD_PX }}
-                seen={{ from: scroll_px - top - HEAD_PX, to: scroll_px + height_px - top - HEAD_PX }}
+                {...{ log, states, layout, size, cursor, top, head_px, pad_px: PAD_PX }}
+                seen={{ from: scroll_px - top - head_px, to: scroll_px + height_px - top - head_px }}
                 onPoint={setPointed}
                 onFocusFolio={setFocused}
                 scroller={scroller}
@@ -78,9 +79,9 @@ function Grid({ log, states, rows }: GridProps): ReactNode {
 }
 
 /** Tops of the files' parts, and the height of all. */
-function topsOf(layouts: readonly FileLayout[], row_px: number): number[] {
+function topsOf(layouts: readonly FileLayout[], head_px: number, row_px: number): number[] {
   const tops = [0];
-  for (const layout of layouts) tops.push((tops.at(-1) ?? 0) + HEAD_PX + rowsOf(layout) * row_px);
+  for (const layout of layouts) tops.push((tops.at(-1) ?? 0) + head_px + rowsOf(layout) * row_px);
   return tops;
 }
 

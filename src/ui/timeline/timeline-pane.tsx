@@ -92,6 +92,7 @@ function callbacksOf(
 /** Hands the timeline what has changed of the state, until the returned function is called. */
 function keepInStep(view: TimelineView, store: AppStore): () => void {
   const show = (s: AppState, before: AppState | null): void => {
+    view.readData(); // the log grows in place; the state changes for each part of it, with the progress of the run
     if (s.recording !== before?.recording || s.rows !== before.rows || s.findings !== before.findings) {
       if (s.recording === null) view.clear();
       else view.setData(s.recording.log, s.recording.spans, selectHazards(s));
