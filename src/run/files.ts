@@ -100,6 +100,7 @@ const PAGE_CACHES: Readonly<
 export const openAgain = (file: File): File => ({
   ...file,
   f_wb_err: errseq_sample(file.inode.i_mapping.wb_err),
+  f_sb_err: errseq_sample(file.inode.i_sb.s_wb_err),
   f_ra: file_ra_state_init(),
 });
 

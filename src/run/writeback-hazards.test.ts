@@ -482,6 +482,15 @@ test('a failed write is told once to each open file', () => {
   expect(told({ ...failing, job: { ...CACHED, fsync: 4 } })).toEqual(['job -5', 'job 0', 'job 0']);
 });
 
+test('syncfs has an error cursor of its own', () => {
+  const calls = [4, 8].map((after_ios) => ({ call: 'syncfs' as const, after_ios }));
+  const log = ran({ kernel: '7.3.4', nvme: FAILS, job: { ...CACHED, calls } });
+  const told = Array.from(rowsNamed(log, Ev.Trace, 'sys_exit'), (row) => log.value(row));
+  expect(told).toEqual([-5, 0, -5]); // the fsync at the end is told by the cursor of the file
+  for (const monitor of ['writeback-error-told-twice', 'writeback-error-lost'])
+    expect(messagesOf(monitor, log)).toEqual([]);
+});
+
 test('every monitor of writeback has a run here', () => {
   const tried = new Set([...CASES.map(({ monitor }) => monitor), ...NEAR.map(([monitor]) => monitor)]);
   const sheets = /bio-complete-in-task[.]md|writeback-completion[.]md|dropbehind[.]md/;

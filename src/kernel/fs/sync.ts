@@ -1,4 +1,5 @@
 /** Making a file durable. Source: fs/sync.c, include/linux/fs.h. */
+import { rule } from '../../engine/rule.ts';
 import {
   type File,
   has,
@@ -17,7 +18,7 @@ import {
   filemap_writeback,
   writesOut,
 } from '../mm/filemap.ts';
-import { AddressSpace } from '../include/linux/pagemap.ts';
+import { AddressSpace, errseq_check_and_advance } from '../include/linux/pagemap.ts';
 import { sync_inodes_sb, wakeFlusher } from './fs-writeback.ts';
 
 /**
@@ -63,14 +64,28 @@ export function* vfs_fsync_range(k: Kernel, file: File, datasync: boolean): Kern
 /** The page cache of the device itself, where filesystems have metadata; in this model nothing of it is dirty. */
 const deviceCache = new PerRun((k) => new AddressSpace(k, new SuperBlock(k, null, 'bdev'), 'bdev'));
 
+export const tellsSbError = rule({
+  id: 'syncfs-sees-wb-error',
+  asks: 'Has writeback of any file of the filesystem failed since syncfs last told this open file?',
+  test: 'errseq_check(&sb->s_wb_err, f.file->f_sb_err)',
+  inputs: ['s_wb_err', 'f_sb_err'],
+  source: { kind: 'code', file: 'fs/sync.c', note: 'syncfs' },
+});
+
 /** `syncfs(2)`, reduced to the file's own filesystem: the flusher writes the data, the caller waits for it, then the
  *  metadata. Returns 0 or a negative errno. */
 export function* syncfs(k: Kernel, file: File): KernelFn<number> {
   const ret = yield* k.callAbout(file.inode, sync_filesystem, file);
   const bdev = k.of(deviceCache);
   yield* k.call(filemap_write_and_wait_range, bdev, 0, Infinity); // sync_blockdev()
-  k.trace('sys_exit', file.inode, ret);
-  return ret;
+  const { s_wb_err } = file.inode.i_sb;
+  const since = file.f_sb_err ?? 0;
+  const { error, now } = errseq_check_and_advance(s_wb_err, since);
+  k.decide(tellsSbError, error !== 0, s_wb_err.seq, since);
+  file.f_sb_err = now;
+  const told = ret === 0 ? error : ret;
+  k.trace('sys_exit', file.inode, told);
+  return told;
 }
 
 /** Writes the data and the metadata of a filesystem. */

@@ -1,6 +1,6 @@
 /** The page cache's part in direct I/O, and writing dirty folios out. Source: mm/filemap.c (v6.12). */
 import { rule } from '../../engine/rule.ts';
-import { type File, has, IOCB_NOWAIT, type Kiocb } from '../include/linux/fs.ts';
+import { type File, has, Inode, IOCB_NOWAIT, type Kiocb } from '../include/linux/fs.ts';
 import {
   type AddressSpace,
   errseq_check_and_advance,
@@ -176,5 +176,6 @@ export function* file_check_and_advance_wb_err(k: Kernel, file: File): KernelFn<
 export function mapping_set_error(k: Kernel, mapping: AddressSpace, error: number): void {
   if (error === 0) return;
   errseq_set(mapping.wb_err, error);
+  if (mapping.host instanceof Inode) errseq_set(mapping.host.i_sb.s_wb_err, error);
   k.trace('filemap_set_wb_err', mapping.host, error);
 }

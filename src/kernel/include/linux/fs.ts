@@ -4,7 +4,7 @@ import { RwSemaphore, SpinLock, WaitQueue } from '../../../engine/locks.ts';
 import { type ExtentMap } from '../../fs/extents.ts';
 import type { Kernel, KernelFn } from '../../kernel.ts';
 import { EOPNOTSUPP } from '../uapi/asm-generic/errno.ts';
-import { AddressSpace, type WaitPageQueue } from './pagemap.ts';
+import { AddressSpace, type ErrSeq, type WaitPageQueue } from './pagemap.ts';
 import type { WorkqueueStruct } from './workqueue.ts';
 
 /** Bits of `ki_flags`. Source: include/linux/fs.h (v6.6) and include/uapi/linux/fs.h. */
@@ -95,6 +95,8 @@ export class SuperBlock extends struct('super_block', {
   zoned = false;
   /** ext4, mounted with data_err=abort: data that cannot be written aborts the journal. */
   data_err_abort = false;
+  /** Failed writeback of any of its files. */
+  readonly s_wb_err: ErrSeq = { error: 0, seq: 0, seen: true };
 }
 
 /** `struct inode`. */
@@ -140,6 +142,8 @@ export type File = {
   readonly nowait: boolean;
   /** Up to where the file has been told of writeback errors. */
   f_wb_err: number;
+  /** The same of writeback errors of its filesystem; 0 if absent. */
+  f_sb_err?: number;
   /** What was read ahead of it last; made by the first buffered read if absent. */
   f_ra?: FileRaState;
 };
